@@ -1,0 +1,9 @@
+import { Module } from '@nestjs/common';
+import { CoreAuthModule } from './auth/auth.module';
+import { DatabaseModule } from './database/database.module';
+import { SeedingModule } from './seeding/seeding.module';
+import { TenancyModule } from './tenancy/tenancy.module';
+
+/** What every module may rely on. It knows no feature. */
+@Module({ imports: [DatabaseModule, CoreAuthModule, TenancyModule, SeedingModule] })
+export class CoreModule {}

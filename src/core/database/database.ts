@@ -1,0 +1,117 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Inject, Injectable } from '@nestjs/common';
+import type { ClientBase, Pool, PoolClient } from 'pg';
+import { types } from 'pg';
+import { DataSource, type EntityManager } from 'typeorm';
+import { currentContext } from '../context';
+import { databaseConfig, type DatabaseConfig } from './database.config';
+import { RecentWriters } from './recent-writers';
+
+type IsolationLevel = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
+
+interface Transaction {
+  readonly manager: EntityManager;
+  readonly afterCommit: Array<() => void>;
+}
+
+interface PostgresPools {
+  master: Pool;
+  slaves: Pool[];
+  obtainMasterConnection(): Promise<[PoolClient, (error?: Error) => void]>;
+  obtainSlaveConnection(): Promise<[PoolClient, (error?: Error) => void]>;
+}
+
+const TIMESTAMPTZ = 1184;
+/** Rows for the screen carry times as RFC 3339 text: making a Date only to print it again costs microseconds each. */
+const screenTypes = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === TIMESTAMPTZ ? toRfc3339 : types.getTypeParser(oid as never, format as never),
+};
+const toRfc3339 = (text: string): string => {
+  const [date, time = ''] = text.replace(/\+00$/, '').split(' ');
+  const [seconds = '', fraction = ''] = time.split('.');
+  return `${date}T${seconds}.${fraction.padEnd(3, '0').slice(0, 3)}Z`;
+};
+
+const transactions = new AsyncLocalStorage<Transaction>();
+
+/** The entity manager of the running transaction, if there is one. Repositories from `entities()` follow it. */
+export const transactionManager = (): EntityManager | undefined => transactions.getStore()?.manager;
+
+/** The doors to PostgreSQL beside repositories: transactions that calls join, and rows for the screen. */
+@Injectable()
+export class Database {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly recentWriters: RecentWriters,
+    @Inject(databaseConfig.token) private readonly config: DatabaseConfig,
+  ) {}
+
+  /** The manager of the running transaction, or the ordinary one. */
+  get manager(): EntityManager {
+    return transactionManager() ?? this.dataSource.manager;
+  }
+
+  /**
+   * Runs `work` in a transaction; every repository and `rows` call inside joins it, and so does a transaction
+   * started inside. Commits when `work` resolves, rolls back when it rejects. An inner call's isolation level is
+   * that of the outermost.
+   */
+  transaction<T>(work: () => Promise<T>, isolation?: IsolationLevel): Promise<T> {
+    if (transactions.getStore()) return work();
+    return this.begin(work, isolation);
+  }
+
+  /** Runs `action` once the running transaction has committed (at once when there is none), never if it rolls back. */
+  afterCommit(action: () => void): void {
+    const transaction = transactions.getStore();
+    if (transaction) transaction.afterCommit.push(action);
+    else action();
+  }
+
+  /**
+   * The rows of one SELECT as plain objects, with times as RFC 3339 text. For what a screen shows: it skips the
+   * mapping of entities. Name the columns as the caller wants them (`price_minor as "priceMinor"`).
+   * Outside of a transaction, the reads of a GET request go to a replica, unless their user has just written.
+   */
+  async rows<T>(text: string, values: unknown[] = []): Promise<T[]> {
+    const runner = transactionManager()?.queryRunner;
+    if (runner) return select<T>((await runner.connect()) as ClientBase, text, values);
+    const [client, release] = await this.connection();
+    try {
+      const rows = await select<T>(client, text, values);
+      release();
+      return rows;
+    } catch (error) {
+      release(isConnectionLost(error) ? (error as Error) : undefined);
+      throw error;
+    }
+  }
+
+  private async begin<T>(work: () => Promise<T>, isolation?: IsolationLevel): Promise<T> {
+    const afterCommit: Transaction['afterCommit'] = [];
+    const run = (manager: EntityManager) => transactions.run({ manager, afterCommit }, work);
+    const result = await (isolation
+      ? this.dataSource.transaction(isolation, run)
+      : this.dataSource.transaction(run));
+    this.recentWriters.add(currentContext()?.scope.userId);
+    for (const action of afterCommit) action();
+    return result;
+  }
+
+  private connection(): Promise<[PoolClient, (error?: Error) => void]> {
+    const pools = this.dataSource.driver as unknown as PostgresPools;
+    const readable =
+      this.config.DATABASE_REPLICA_URLS.length > 0 && currentContext()?.route.startsWith('GET ');
+    const replica = readable && !this.recentWriters.has(currentContext()?.scope.userId);
+    return replica ? pools.obtainSlaveConnection() : pools.obtainMasterConnection();
+  }
+}
+
+async function select<T>(client: ClientBase, text: string, values: unknown[]): Promise<T[]> {
+  const result = await client.query({ text, values, types: screenTypes as never });
+  return result.rows as T[];
+}
+
+const isConnectionLost = (error: unknown): boolean =>
+  !(typeof error === 'object' && error !== null && 'severity' in error && error.severity === 'ERROR');

@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { DataSource } from 'typeorm';
+import { SnakeCaseNaming } from './naming';
+
+/** One key for every deployment, so that two that migrate at once take turns. */
+const MIGRATION_LOCK = 7_305_211;
+
+/** Where the compiled application finds its migrations, and where the sources do. */
+const folder = () =>
+  __filename.endsWith('.ts')
+    ? join(__dirname, '../../../migrations/*.ts')
+    : join(__dirname, '../../migrations/*.js');
+
+interface Addresses {
+  /** Connects as the owner of the tables. */
+  readonly ownerUrl: string;
+  /** Connects as the application role; it is granted rows, never tables. */
+  readonly url: string;
+}
+
+/** Runs every pending migration, each in its own transaction, and grants the application role its rows. @returns names */
+export async function migrate({ ownerUrl, url }: Addresses): Promise<string[]> {
+  return withLock(ownerUrl, async (lock) => {
+    const done = await withOwner(ownerUrl, (dataSource) => dataSource.runMigrations({ transaction: 'each' }));
+    await grantRows(lock, decodeURIComponent(new URL(url).username));
+    return done.map(({ name }) => name);
+  });
+}
+
+/** Takes back the newest migration. */
+export async function revertNewest({ ownerUrl }: Addresses): Promise<void> {
+  await withLock(ownerUrl, () =>
+    withOwner(ownerUrl, (owner) => owner.undoLastMigration({ transaction: 'each' })),
+  );
+}
+
+async function withOwner<T>(ownerUrl: string, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url: ownerUrl,
+    namingStrategy: new SnakeCaseNaming(),
+    migrations: [folder()],
+    installExtensions: false,
+    logging: ['error'],
+  });
+  await dataSource.initialize();
+  try {
+    return await work(dataSource);
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+async function withLock<T>(ownerUrl: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+async function grantRows(client: Client, role: string): Promise<void> {
+  const { rows } = await client.query('select current_user as owner');
+  if (rows[0].owner === role) return;
+  const name = client.escapeIdentifier(role);
+  await client.query(`
+    grant usage on schema public to ${name};
+    grant select, insert, update, delete on all tables in schema public to ${name};
+    grant usage, select on all sequences in schema public to ${name};
+    revoke all on table migrations from ${name};`);
+}

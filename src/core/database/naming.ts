@@ -1,0 +1,38 @@
+import { DefaultNamingStrategy, type NamingStrategyInterface } from 'typeorm';
+
+/** `priceMinor` → `price_minor`. */
+export const snakeCase = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** snake_case columns, and constraint names that tell table and columns, as the migrations write them. */
+export class SnakeCaseNaming extends DefaultNamingStrategy implements NamingStrategyInterface {
+  override columnName(property: string, custom: string | undefined, prefixes: string[]): string {
+    return [...prefixes.map(snakeCase), custom ?? snakeCase(property)].join('_');
+  }
+
+  override joinColumnName(relation: string, referenced: string): string {
+    return `${snakeCase(relation)}_${snakeCase(referenced)}`;
+  }
+
+  override primaryKeyName(table: unknown): string {
+    return `${this.nameOf(table)}_pkey`;
+  }
+
+  override uniqueConstraintName(table: unknown, columns: string[]): string {
+    return `${this.nameOf(table)}_${columns.join('_')}_key`;
+  }
+
+  override foreignKeyName(table: unknown, columns: string[]): string {
+    return `${this.nameOf(table)}_${columns.join('_')}_fkey`;
+  }
+
+  override indexName(table: unknown, columns: string[]): string {
+    return `${this.nameOf(table)}_${columns.join('_')}_idx`;
+  }
+
+  private nameOf(table: unknown): string {
+    return this.getTableName(table as string)
+      .split('.')
+      .pop()!;
+  }
+}

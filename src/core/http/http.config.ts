@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { configuration, type ConfigurationOf } from '../config/configuration';
+
+const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+
+export const httpConfig = configuration('http', {
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'])
+    .default('development')
+    .describe('development, test or production. Production refuses every development value.'),
+  PORT: count(0, 65_535).default(3000).describe('Port of the API.'),
+  HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address to listen on; 0.0.0.0 in a container, loopback elsewhere.'),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'is not an http(s):// address' })
+    .default('http://127.0.0.1:3000')
+    .describe('Address by which the outside reaches the API, for links in mails.'),
+  TRUST_PROXY_HOPS: count(0, 10)
+    .default(0)
+    .describe(
+      'How many proxies stand in front; decides which entry of X-Forwarded-For is believed. 0: none.',
+    ),
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').filter(Boolean))
+    .pipe(z.array(z.url()))
+    .describe('Origins whose pages may call the API, separated by commas. Empty: none.'),
+  HTTP_BODY_LIMIT: count(1024, 100 * 1024 * 1024)
+    .default(1024 * 1024)
+    .describe('The most bytes a request body may have; more is answered with 413.'),
+  HTTP_HEADER_LIMIT: count(4096, 256 * 1024)
+    .default(16 * 1024)
+    .describe('The most bytes the headers of a request may have; more is answered with 431.'),
+  HTTP_REQUEST_TIMEOUT_MS: count(1000, 600_000)
+    .default(30_000)
+    .describe('How long a request may take to arrive, in milliseconds.'),
+});
+
+export type HttpConfig = ConfigurationOf<typeof httpConfig>;

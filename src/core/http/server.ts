@@ -1,0 +1,33 @@
+import type { Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { readConfiguration } from '../config/configuration';
+import { processLogger } from '../process';
+import { fastifyOptions } from './fastify-options';
+import { httpConfig } from './http.config';
+import { ProblemFilter } from './problem.filter';
+import { registerHooks } from './request-hooks';
+import { ValidationPipe } from './validation.pipe';
+import { answerOtherMethods, collectRoutes } from './unknown-routes';
+
+/**
+ * The HTTP application over `module`, initialised and ready, but not listening.
+ * Main, tests and the OpenAPI export all start here, so that they speak of the same thing.
+ */
+export async function createServer(module: Type): Promise<NestFastifyApplication> {
+  const config = readConfiguration(httpConfig, process.env);
+  const adapter = new FastifyAdapter(fastifyOptions(config));
+  const fastify = adapter.getInstance();
+  const routes = collectRoutes(fastify);
+  registerHooks(fastify);
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: processLogger(),
+    abortOnError: false,
+  });
+  app.useGlobalPipes(new ValidationPipe());
+  app.useGlobalFilters(new ProblemFilter());
+  await app.init();
+  answerOtherMethods(fastify, routes);
+  await fastify.ready();
+  return app;
+}

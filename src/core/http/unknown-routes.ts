@@ -1,0 +1,32 @@
+import type { FastifyInstance, HTTPMethods } from 'fastify';
+import { sendProblem } from './problem.filter';
+import { MethodNotAllowed } from './problems';
+
+const METHODS: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/** The methods of every path, as they are registered. */
+export type Routes = Map<string, Set<string>>;
+
+export function collectRoutes(fastify: FastifyInstance): Routes {
+  const routes: Routes = new Map();
+  fastify.addHook('onRoute', ({ url, method }) => {
+    const methods = routes.get(url) ?? new Set();
+    for (const one of [method].flat()) methods.add(one);
+    routes.set(url, methods);
+  });
+  return routes;
+}
+
+/** A path that exists answers 405 with `Allow` to the methods it does not have (RFC 9110, 15.5.6). */
+export function answerOtherMethods(fastify: FastifyInstance, routes: Routes): void {
+  for (const [url, taken] of [...routes].filter(([path]) => !path.includes('*'))) {
+    const allow = METHODS.filter((method) => taken.has(method)).join(', ');
+    const method = METHODS.filter((one) => !taken.has(one));
+    if (method.length === 0) continue;
+    fastify.route({
+      method,
+      url,
+      handler: (request, reply) => sendProblem(MethodNotAllowed({ headers: { allow } }), request, reply),
+    });
+  }
+}

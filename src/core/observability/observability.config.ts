@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { configuration, type ConfigurationOf } from '../config/configuration';
+
+export const observabilityConfig = configuration('observability', {
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('The least severe log lines that are written.'),
+  LOG_REQUESTS: z
+    .stringbool()
+    .default(true)
+    .describe('One line for every finished request, with its route, status and duration.'),
+  MANAGEMENT_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(3001)
+    .describe('Port of /metrics and other pages for operators; never make it public.'),
+  MANAGEMENT_HOST: z.string().min(1).default('127.0.0.1').describe('Address the management port listens on.'),
+});
+
+export type ObservabilityConfig = ConfigurationOf<typeof observabilityConfig>;

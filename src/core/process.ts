@@ -1,0 +1,48 @@
+import { Logger, type INestApplicationContext } from '@nestjs/common';
+import { ConfigurationError } from './config/configuration';
+import { JsonLogger } from './observability/logger';
+import { observabilityConfig } from './observability/observability.config';
+
+/** A process that does not end within this time after a signal is ended hard. */
+const STOP_WITHIN_MS = 30_000;
+
+/**
+ * Runs a long-lived process: starts it, and on SIGTERM or SIGINT closes it in order (Nest's shutdown hooks) and
+ * exits with 0. A start that fails exits with 1 and says why in words.
+ */
+export async function startProcess(start: () => Promise<INestApplicationContext>): Promise<void> {
+  const logger = processLogger();
+  try {
+    const app = await start();
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(app, logger));
+  } catch (error) {
+    fail(error, logger);
+  }
+  process.on('unhandledRejection', (error) => fail(error, logger));
+  process.on('uncaughtException', (error) => fail(error, logger));
+}
+
+let shared: JsonLogger | undefined;
+
+/** The logger of this process, for Nest and for everything that uses Nest's `Logger`. */
+export function processLogger(): JsonLogger {
+  if (shared) return shared;
+  const level = observabilityConfig.shape.LOG_LEVEL.safeParse(process.env.LOG_LEVEL || undefined);
+  shared = new JsonLogger(level.data ?? 'info');
+  Logger.overrideLogger(shared);
+  return shared;
+}
+
+async function stop(app: INestApplicationContext, logger: JsonLogger): Promise<void> {
+  setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+  await app.close();
+  logger.flush();
+  process.exit(0);
+}
+
+function fail(error: unknown, logger: JsonLogger): never {
+  if (error instanceof ConfigurationError) console.error(error.message);
+  else logger.fatal(error, 'Process');
+  logger.flush();
+  process.exit(1);
+}

@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+
+/** A user's place in a tenant. */
+export interface Membership {
+  readonly tenantId: string;
+  readonly role: string;
+}
+
+/** What is shown of a tenant beside its rows. */
+export interface TenantSummary {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface TenantDirectory {
+  /** Every tenant that the user belongs to, oldest membership first. */
+  membershipsOf(userId: string): Promise<Membership[]>;
+  /** The tenants with these ids that the caller may see, in any order. */
+  describe(ids: readonly string[]): Promise<TenantSummary[]>;
+}
+
+/** Without a module for organizations every user is a tenant of their own, and owns it. */
+const EVERYONE_ALONE: TenantDirectory = {
+  membershipsOf: (userId) => Promise.resolve([{ tenantId: userId, role: 'owner' }]),
+  describe: (ids) => Promise.resolve(ids.map((id) => ({ id, name: 'Personal' }))),
+};
+
+/** The port through which core and modules ask about tenants; the organizations module fills it. */
+@Injectable()
+export class Tenants implements TenantDirectory {
+  private directory = EVERYONE_ALONE;
+
+  use(directory: TenantDirectory): void {
+    this.directory = directory;
+  }
+
+  membershipsOf(userId: string): Promise<Membership[]> {
+    return this.directory.membershipsOf(userId);
+  }
+
+  describe(ids: readonly string[]): Promise<TenantSummary[]> {
+    return this.directory.describe(ids);
+  }
+
+  /** The user's membership in one tenant, or undefined. */
+  async membershipIn(tenantId: string, userId: string): Promise<Membership | undefined> {
+    const memberships = await this.membershipsOf(userId);
+    return memberships.find((membership) => membership.tenantId === tenantId);
+  }
+}

@@ -1,0 +1,58 @@
+import type { Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import request from 'supertest';
+import { AppModule } from '../../src/app.module';
+import { createServer } from '../../src/core/http/server';
+import { Seeds, type SeedPlan, type SeedOrganization } from '../../src/core/seeding/seeds';
+import type { Role } from '../../src/core/auth/permissions';
+import { cloneDatabase, type TestDatabase } from './database';
+
+export interface TestApp {
+  readonly app: NestFastifyApplication;
+  readonly database: TestDatabase;
+  /** supertest against the listening application. */
+  readonly http: ReturnType<typeof request>;
+  readonly url: string;
+  /** Two organizations, every role in each, one user without any; made at the first call. */
+  seed(): Promise<SeedPlan>;
+  /** The `Authorization` header of a seeded user, signed in over HTTP. */
+  signIn(organization: SeedOrganization, role: Role): Promise<{ authorization: string }>;
+  close(): Promise<void>;
+}
+
+/** The whole application on a free port, with a database of its own. `env` overrides the environment. */
+export async function startApp(env: Record<string, string> = {}, module: Type = AppModule): Promise<TestApp> {
+  const database = await cloneDatabase();
+  Object.assign(process.env, { DATABASE_URL: database.url, MANAGEMENT_PORT: '0', PORT: '0' }, env);
+  const app = await createServer(module);
+  await app.listen(0, '127.0.0.1');
+  const url = await app.getUrl();
+  const http = request(url);
+  let plan: Promise<SeedPlan> | undefined;
+  const tokens = new Map<string, Promise<string>>();
+  return {
+    app,
+    database,
+    http,
+    url,
+    seed: () => (plan ??= app.get(Seeds).run(2)),
+    async signIn(organization, role) {
+      const user = organization.users.find((one) => one.role === role)!;
+      if (!tokens.has(user.email)) tokens.set(user.email, accessToken(http, user));
+      return { authorization: `Bearer ${await tokens.get(user.email)}` };
+    },
+    async close() {
+      await app.close();
+      await database.drop();
+    },
+  };
+}
+
+/** Signs in over HTTP, as a front end does. */
+export async function accessToken(
+  http: ReturnType<typeof request>,
+  { email, password }: { email: string; password: string },
+): Promise<string> {
+  const response = await http.post('/v1/auth/login').send({ email, password }).expect(200);
+  return response.body.accessToken;
+}

@@ -1,0 +1,16 @@
+import { spawnSync } from 'node:child_process';
+import { startPostgres } from '../../scripts/embedded-postgres.mjs';
+
+/** One embedded PostgreSQL for the whole run; its database is migrated by the real command and cloned by each test file. */
+export default async function setup() {
+  const server = await startPostgres({ ephemeral: true });
+  globalThis.postgres = server;
+  Object.assign(process.env, { TEST_DATABASE_URL: server.url, TEST_DATABASE_OWNER_URL: server.ownerUrl });
+  const migrated = spawnSync(process.execPath, ['-r', '@swc-node/register', 'src/cli.ts', 'migrate'], {
+    env: { ...process.env, NODE_ENV: 'test', DATABASE_URL: server.url, DATABASE_OWNER_URL: server.ownerUrl },
+    encoding: 'utf8',
+  });
+  if (migrated.status === 0) return;
+  await server.stop();
+  throw new Error(`The migrations failed:\n${migrated.stdout}${migrated.stderr}`);
+}
