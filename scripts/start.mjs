@@ -1,0 +1,159 @@
+// `npm start`: from a machine with only Node to a running system, and back without leaving anything behind.
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ensureBuilt, entryFile } from './build.mjs';
+import { drivers } from './drivers.mjs';
+import { portProblems, wantedPorts } from './ports.mjs';
+import { claim } from './run-state.mjs';
+import { killProcesses, startProcess, stopProcesses } from './services.mjs';
+import { dataFolder, enterProject } from './settings.mjs';
+import { welcome } from './welcome.mjs';
+
+const READY_TIMEOUT_MS = 60_000;
+const stopping = new AbortController();
+/** Last started, first stopped. */
+const closers = [];
+let firstSignalAt;
+
+const say = (message) => console.log(`start   ${message}`);
+
+async function start() {
+  const begun = performance.now();
+  enterProject();
+  if (process.env.NODE_ENV === 'production') {
+    throw new Error(
+      'npm start is for development. In production: npm run start:prod, and npm run start:worker',
+    );
+  }
+  const ports = wantedPorts(process.env);
+  const state = await claim(dataFolder(), say);
+  closers.push(() => state.release());
+  const problems = await portProblems(ports);
+  if (problems.length > 0) throw new Error(problems.join('\n        '));
+  const [database] = await Promise.all([openDatabase(), ensureBuilt(say)]);
+  const inbox = await openInbox(ports);
+  const env = { ...process.env, ...surroundings(ports, database, inbox) };
+  const { prepareDatabase } = await import('./prepare.mjs');
+  const seed = await prepareDatabase(dataFolder(), env, say);
+  for (const [name, entry] of Object.entries({ api: 'main', worker: 'worker' })) run(state, name, entry, env);
+  await untilReady(env);
+  const used = drivers(process.env, { database: database.description, inbox: inbox?.url });
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+  const passwords = path.join(dataFolder(), 'postgres.secret.json');
+  console.log(welcome({ ports, inbox, database, passwords, drivers: used, seed, seconds }));
+}
+
+async function openDatabase() {
+  stopping.signal.throwIfAborted();
+  const { DATABASE_URL, DATABASE_OWNER_URL } = process.env;
+  if (DATABASE_URL) {
+    if (!DATABASE_OWNER_URL) {
+      say('warning: DATABASE_OWNER_URL is not set, so migrations run as the role of DATABASE_URL.');
+      say('warning: a role that owns its tables is a weaker guard between organizations: use two roles.');
+    }
+    return { url: DATABASE_URL, ownerUrl: DATABASE_OWNER_URL || DATABASE_URL };
+  }
+  const { startPostgres } = await import('./embedded-postgres.mjs');
+  const port = Number(process.env.EMBEDDED_POSTGRES_PORT) || undefined;
+  const dataDir = path.join(dataFolder(), 'postgres');
+  const opening = startPostgres({ dataDir, port, log: say });
+  // Registered before it is open: a Ctrl-C meanwhile has to wait for it, or it would live on.
+  closers.push(() =>
+    opening.then(
+      (opened) => opened.stop(),
+      () => {},
+    ),
+  );
+  const opened = await opening;
+  opened.exited.then((how) => fail(new Error(`the database server ${how ?? 'has ended'}`)));
+  return {
+    ...opened,
+    description: `embedded PostgreSQL, 127.0.0.1:${opened.port}, data in ${opened.dataDir}`,
+  };
+}
+
+async function openInbox(ports) {
+  if (process.env.SMTP_URL) return undefined;
+  stopping.signal.throwIfAborted();
+  const { startInbox } = await import('./inbox.mjs');
+  const portOf = (name) => ports.find((port) => port.name === name).port;
+  const inbox = await startInbox({ smtpPort: portOf('INBOX_SMTP_PORT'), port: portOf('INBOX_PORT') });
+  closers.push(() => inbox.close());
+  return inbox;
+}
+
+function surroundings([api], database, inbox) {
+  return {
+    DATABASE_URL: database.url,
+    DATABASE_OWNER_URL: database.ownerUrl,
+    ...(inbox && { SMTP_URL: `smtp://127.0.0.1:${inbox.smtpPort}` }),
+    PUBLIC_URL: process.env.PUBLIC_URL || `http://127.0.0.1:${api.port}`,
+  };
+}
+
+function run(state, name, entry, env) {
+  stopping.signal.throwIfAborted();
+  const { pid, ended } = startProcess(name, [entryFile(entry)], { env });
+  state.record(name, pid);
+  ended.then((end) => fail(new Error(`the ${name} has ended (${end}): its own message stands above`)), fail);
+}
+
+async function untilReady({ PUBLIC_URL, PORT, HOST }) {
+  const host =
+    !HOST || ['0.0.0.0', '::'].includes(HOST) ? '127.0.0.1' : HOST.includes(':') ? `[${HOST}]` : HOST;
+  const address = `http://${host}:${PORT || 3000}/health/ready`;
+  const deadline = Date.now() + READY_TIMEOUT_MS;
+  let last = 'no answer';
+  while (Date.now() < deadline) {
+    stopping.signal.throwIfAborted();
+    try {
+      const response = await fetch(address, { signal: AbortSignal.timeout(2_000) });
+      if (response.ok) return;
+      last = `${response.status} ${(await response.text()).slice(0, 300)}`;
+    } catch (error) {
+      last = error.cause?.code ?? error.message;
+    }
+    await delay(50);
+  }
+  throw new Error(
+    `${address} was not ready within ${READY_TIMEOUT_MS / 1000} s (${last}); meant for ${PUBLIC_URL}`,
+  );
+}
+
+async function fail(error) {
+  if (stopping.signal.aborted) return;
+  console.error(
+    `start   ${error.code === 'ERR_MODULE_NOT_FOUND' ? `${error.message}. Run npm ci` : error.message}`,
+  );
+  await stop(1);
+}
+
+async function stop(exitCode) {
+  if (stopping.signal.aborted) return;
+  stopping.abort();
+  if (closers.length > 0) say('stopping');
+  // The application's processes go before what they rely on.
+  for (const close of [stopProcesses, ...closers.reverse()]) {
+    await Promise.resolve(close()).catch((error) => console.error(`start   ${error.message}`));
+  }
+  process.exit(exitCode);
+}
+
+function onSignal() {
+  const now = Date.now();
+  firstSignalAt ??= now;
+  // npm passes on a Ctrl-C that the terminal has sent already: two at once are one.
+  if (now - firstSignalAt > 1_000) {
+    console.error('start   ending at once');
+    killProcesses();
+    process.exit(1);
+  }
+  void stop(0);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
+// The reader of our output has gone, such as a closed terminal.
+process.stdout.on('error', () => void stop(0));
+process.stderr.on('error', () => {});
+process.on('uncaughtException', fail);
+start().catch(fail);
