@@ -3,9 +3,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ClientBase, Pool, PoolClient } from 'pg';
 import { types } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
-import { currentContext } from '../context';
+import { currentContext, runInScope, type Scope } from '../context';
 import { databaseConfig, type DatabaseConfig } from './database.config';
 import { RecentWriters } from './recent-writers';
+import type { RebindableClient } from './scoped-client';
 
 type IsolationLevel = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 
@@ -60,6 +61,42 @@ export class Database {
   transaction<T>(work: () => Promise<T>, isolation?: IsolationLevel): Promise<T> {
     if (transactions.getStore()) return work();
     return this.begin(work, isolation);
+  }
+
+  /**
+   * Runs `work` so that its failure takes back only what it wrote itself: under a savepoint of the running
+   * transaction, or in a transaction of its own.
+   */
+  async attempt<T>(work: () => Promise<T>): Promise<T> {
+    const outer = transactions.getStore();
+    if (!outer) return this.begin(work);
+    const afterCommit: Transaction['afterCommit'] = [];
+    const result = await outer.manager.transaction((manager) =>
+      transactions.run({ manager, afterCommit }, work),
+    );
+    outer.afterCommit.push(...afterCommit);
+    return result;
+  }
+
+  /**
+   * Runs `work` with the rows of `scope` in reach, and only those; unlike `runInScope` also inside a transaction of
+   * another scope, which goes on under its own afterwards. For the few steps that lead from one tenant into
+   * another (founding one, accepting an invitation). Await everything: the connection has one scope at a time.
+   */
+  async within<T>(scope: Scope, work: () => Promise<T>): Promise<T> {
+    const runner = transactionManager()?.queryRunner;
+    if (!runner) return runInScope(scope, work);
+    const client = (await runner.connect()) as ClientBase & RebindableClient;
+    const outer = currentContext()?.scope ?? {};
+    const back = () => client.rebind(outer);
+    await client.rebind(scope);
+    const result = await runInScope(scope, work).catch(async (error: unknown) => {
+      // A transaction that failed takes no statement any more; what broke it is what the caller must learn.
+      await back().catch(() => undefined);
+      throw error;
+    });
+    await back();
+    return result;
   }
 
   /** Runs `action` once the running transaction has committed (at once when there is none), never if it rolls back. */

@@ -1,7 +1,7 @@
 import { Client, type QueryConfig } from 'pg';
 import { currentContext, type Scope } from '../context';
 import { recordStatement } from './statement-log';
-import { ScopedQuery } from './scoped-query';
+import { BIND_SCOPE, ScopedQuery } from './scoped-query';
 
 /** What is run, in the two forms in which pg takes it. */
 type Statement = string | (QueryConfig & { submit?: unknown });
@@ -26,6 +26,12 @@ export class ScopeChangedError extends Error {
   }
 }
 
+/** What a client of a running transaction offers beside pg's own. */
+export interface RebindableClient {
+  /** From here on the transaction sees the rows of `scope`. For {@link Database.within}, which also goes back. */
+  rebind(scope: Scope): Promise<unknown>;
+}
+
 /**
  * A pg client that binds every statement to the scope of the running request, so that row-level security cannot be
  * forgotten: single statements as {@link ScopedQuery}, transactions with `SET LOCAL` at their start. Outside of a
@@ -35,7 +41,7 @@ export class ScopeChangedError extends Error {
  * whose callback may run in the context of the request that released the connection.
  */
 export function scopedClient(options: { prepared: boolean; slowMs: number }): typeof Client {
-  class ScopedClient extends Client {
+  class ScopedClient extends Client implements RebindableClient {
     private bound?: Scope;
 
     // oxlint-disable-next-line typescript/no-explicit-any -- pg overloads this method nine times
@@ -43,6 +49,11 @@ export function scopedClient(options: { prepared: boolean; slowMs: number }): ty
       const running = this.send(statement, values, callback);
       recordStatement(typeof statement === 'string' ? statement : statement?.text, running, options.slowMs);
       return running;
+    }
+
+    rebind(scope: Scope): Promise<unknown> {
+      this.bound = scope;
+      return super.query(BIND_SCOPE, [scope.tenantId ?? '', scope.userId ?? '']);
     }
 
     private send(statement: Statement, values: unknown[] | undefined, callback: unknown): unknown {

@@ -1,7 +1,7 @@
 import { Query, type QueryConfig } from 'pg';
 import type { Scope } from '../context';
 
-const BIND_SCOPE = `select set_config('app.tenant_id', $1, true), set_config('app.user_id', $2, true)`;
+export const BIND_SCOPE = `select set_config('app.tenant_id', $1, true), set_config('app.user_id', $2, true)`;
 const BIND_SCOPE_NAME = 'bind_scope';
 
 /** The part of pg's wire connection that a query uses; its type declarations leave it out. */
