@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { asUser, ownFolder, sharedParents } from './postgres-folders.mjs';
+import { asUser, ownFolder, temporaryParents } from './postgres-folders.mjs';
 
 const VERSION = '18.4.0-beta.17';
 const WAY_OUT =
@@ -23,7 +23,7 @@ export function findBinaries(user, log = () => {}) {
   const installed = installedFolder();
   const links = missingLinks(installed);
   if (createLinks(installed, links) && run(installed, user).status === 0) return installed;
-  for (const parent of sharedParents(user)) {
+  for (const parent of temporaryParents(user)) {
     const copy = copyBinaries(installed, parent);
     const tried = run(copy, user);
     if (tried.status === 0) {
@@ -97,10 +97,12 @@ function copyBinaries(installed, parent) {
   const home = path.join(parent, `keelson-pg-bin-${process.getuid?.() ?? 0}-${hash}`);
   ownFolder(home);
   const target = path.join(home, 'native');
-  if (fs.existsSync(target)) return target;
+  if (isComplete(target, installed)) return target;
+  fs.rmSync(target, { recursive: true, force: true });
   const draft = fs.mkdtempSync(path.join(home, 'draft-'));
   const copy = path.join(draft, 'native');
   fs.cpSync(installed, copy, { recursive: true, verbatimSymlinks: true });
+  fs.chmodSync(path.join(copy, 'lib'), 0o755);
   createLinks(copy, missingLinks(copy));
   for (const name of fs.readdirSync(path.join(copy, 'bin')))
     fs.chmodSync(path.join(copy, 'bin', name), 0o755);
@@ -111,4 +113,10 @@ function copyBinaries(installed, parent) {
   }
   fs.rmSync(draft, { recursive: true, force: true });
   return target;
+}
+
+// Systems clean their temporary folders file by file: a copy may have lost some since it was made.
+function isComplete(copy, installed) {
+  const count = (folder) => fs.readdirSync(folder, { recursive: true }).length;
+  return fs.existsSync(copy) && count(copy) === count(installed) + missingLinks(installed).length;
 }

@@ -44,6 +44,9 @@ function newSecrets(file) {
 
 // Made in a draft folder and renamed when complete, so that a kill in the middle leaves nothing half made.
 function createCluster({ folder, user, binaries }, secretFile) {
+  if (fs.existsSync(folder) && fs.readdirSync(folder).length > 0) {
+    throw new Error(`${folder} holds something that is no database: move it away, or choose another folder`);
+  }
   const draft = `${folder}.new`;
   const passwordFile = path.join(draft, 'password');
   fs.rmSync(draft, { recursive: true, force: true });
@@ -59,7 +62,6 @@ function createCluster({ folder, user, binaries }, secretFile) {
     { ...asUser(user), encoding: 'utf8' },
   );
   if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? made.stderr.trim()}`);
-  // Only an empty folder may give way: whatever else lies there is somebody's.
   if (fs.existsSync(folder)) fs.rmdirSync(folder);
   fs.renameSync(data, folder);
   fs.rmSync(draft, { recursive: true, force: true });

@@ -32,11 +32,15 @@ export function serverUser(dataDir) {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-/** Parent folders that every user may enter, best first for data that should outlive a reboot. */
-export function sharedParents(user) {
-  const candidates = posix ? ['/var/tmp', os.tmpdir(), '/tmp'] : [os.tmpdir()];
-  return [...new Set(candidates)].filter((folder) => fs.existsSync(folder) && mayEnter(folder, user));
-}
+/** Folders for what may be lost, which this process may write to and `user` may enter. */
+export const temporaryParents = (user) =>
+  usable(posix ? [os.tmpdir(), '/tmp', '/var/tmp'] : [os.tmpdir()], user);
+
+// Not a temporary folder first: systems empty those of what was not used for some weeks.
+const lastingParents = (user) => usable(['/var/lib', '/var/tmp', '/tmp'], user);
+
+const usable = (folders, user) =>
+  [...new Set(folders)].filter((folder) => mayWrite(folder) && mayEnter(folder, user));
 
 /** Makes a folder under a shared parent, or refuses one that somebody else has laid there first. */
 export function ownFolder(folder) {
@@ -56,7 +60,7 @@ export function ownFolder(folder) {
 
 /**
  * The folder a lasting cluster really uses: the one asked for, or, when root asks for a place that the server's
- * user cannot enter (a parent of mode 0700), one under /var/tmp that `<dataDir>.moved` points to.
+ * user cannot enter (a parent of mode 0700), one under /var/lib that `<dataDir>.moved` points to.
  */
 export async function lastingFolder(dataDir, log) {
   const parent = path.dirname(dataDir);
@@ -68,9 +72,9 @@ export async function lastingFolder(dataDir, log) {
   }
   if (mayEnter(parent, user)) return { folder: dataDir, user };
   const marker = `${dataDir}.moved`;
-  const shared = sharedParents(user)[0];
+  const shared = lastingParents(user)[0];
   if (!shared)
-    throw new Error(`No folder that uid ${user.uid} may enter: set TMPDIR to one, or DATABASE_URL`);
+    throw new Error(`There is no folder that uid ${user.uid} may enter: set DATABASE_URL, or TMPDIR`);
   const hash = createHash('sha256').update(fs.realpathSync(parent) + path.basename(dataDir));
   const home = path.join(shared, `keelson-pg-${hash.digest('hex').slice(0, 16)}`);
   ownFolder(home);
@@ -88,8 +92,8 @@ export async function lastingFolder(dataDir, log) {
 /** A temporary home for a cluster; those that killed runs have left are ended and removed first. */
 export async function ephemeralFolder() {
   const user = serverUser();
-  const parents = sharedParents(user);
-  const parent = parents.includes(os.tmpdir()) ? os.tmpdir() : parents[0];
+  const [parent] = temporaryParents(user);
+  if (!parent) throw new Error('There is no temporary folder to use: set TMPDIR to one');
   for (const name of fs.readdirSync(parent)) {
     if (name.startsWith(EPHEMERAL)) await sweep(path.join(parent, name));
   }
@@ -108,6 +112,15 @@ async function sweep(home) {
     fs.rmSync(home, { recursive: true, force: true });
   } catch {
     // Another run sweeps the same folder at this moment.
+  }
+}
+
+function mayWrite(folder) {
+  try {
+    fs.accessSync(folder, fs.constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -131,7 +131,7 @@ async function fail(error) {
 async function stop(exitCode) {
   if (stopping.signal.aborted) return;
   stopping.abort();
-  if (closers.length > 0) say('stopping');
+  if (closers.length > 1) say('stopping');
   // The application's processes go before what they rely on.
   for (const close of [stopProcesses, ...closers.reverse()]) {
     await Promise.resolve(close()).catch((error) => console.error(`start   ${error.message}`));

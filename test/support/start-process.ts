@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { createServer, type AddressInfo } from 'node:net';
+
+/** A running `npm start` whose output can be waited for. */
+export interface Started {
+  pid: number;
+  output(): string;
+  /** Resolves when the output matches; rejects, with the output, when the process ends before. */
+  until(pattern: RegExp): Promise<RegExpExecArray>;
+  /** The exit code, or the signal that ended it. */
+  ended: Promise<number | string>;
+}
+
+/** Runs a script of `project` under Node with these variables beside those of the shell. */
+export function runScript(project: string, args: string[], variables: Record<string, string>): Started {
+  const { DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL, SMTP_URL, NODE_ENV, ...env } = process.env;
+  const child = spawn(process.execPath, args, { cwd: project, env: { ...env, ...variables }, stdio: 'pipe' });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (text += data));
+  const ended = new Promise<number | string>((resolve) => {
+    child.once('close', (code, signal) => resolve(signal ?? code ?? 0));
+  });
+  const until = (pattern: RegExp) =>
+    new Promise<RegExpExecArray>((resolve, reject) => {
+      const look = () => {
+        const found = pattern.exec(text);
+        if (found) resolve(found);
+      };
+      look();
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', look);
+      void ended.then((end) => reject(new Error(`ended with ${end} before ${pattern}:\n${text}`)));
+    });
+  return { pid: child.pid!, output: () => text, until, ended };
+}
+
+/** Different free ports of loopback. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve) =>
+          server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
+        ),
+    ),
+  );
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
