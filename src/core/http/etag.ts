@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type CallHandler,
   createParamDecorator,
@@ -28,7 +29,10 @@ const TAG = /^"(\d{1,9})[^"]*"$/;
 export const IfMatch = createParamDecorator((_data: unknown, host: ExecutionContext): ExpectedVersions => {
   const header = host.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];
   if (header === undefined || header.trim() === '*') return undefined;
-  return header.split(',').flatMap((tag) => TAG.exec(tag.trim())?.[1] ?? []).map(Number);
+  return header
+    .split(',')
+    .flatMap((tag) => TAG.exec(tag.trim())?.[1] ?? [])
+    .map(Number);
 });
 
 /** @throws Problem precondition_failed unless the row's version is one that the caller expected */
@@ -52,6 +56,7 @@ export class EtagInterceptor implements NestInterceptor {
 }
 
 function tag(resource: { version: number }, request: FastifyRequest, reply: FastifyReply): unknown {
+  if (isExpanded(request)) return resource;
   const etag = etagOf(resource.version, request);
   reply.header('etag', etag);
   const known = request.method === 'GET' && request.headers['if-none-match'];
@@ -63,11 +68,22 @@ function tag(resource: { version: number }, request: FastifyRequest, reply: Fast
 function etagOf(version: number, request: FastifyRequest): string {
   const choice = request.method === 'GET' ? request.url.indexOf('?') : -1;
   if (choice < 0) return `"${version}"`;
-  return `"${version}-${Buffer.from(request.url.slice(choice + 1)).toString('base64url')}"`;
+  const shape = createHash('sha256').update(request.url.slice(choice)).digest('base64url').slice(0, 12);
+  return `"${version}-${shape}"`;
 }
+
+/** What was filled in from elsewhere changes without the version of this row. */
+const isExpanded = (request: FastifyRequest): boolean =>
+  Boolean((request.query as { expand?: string } | undefined)?.expand);
 
 /** Whether the list of tags has this one; a proxy may have weakened it, or marked the coding it applied. */
 function names(header: string, etag: string): boolean {
   if (header.trim() === '*') return true;
-  return header.split(',').some((one) => one.trim().replace(/^W\//, '').replace(/-(?:gzip|br)"$/, '"') === etag);
+  return header.split(',').some(
+    (one) =>
+      one
+        .trim()
+        .replace(/^W\//, '')
+        .replace(/-(?:gzip|br)"$/, '"') === etag,
+  );
 }

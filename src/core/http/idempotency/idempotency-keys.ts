@@ -40,7 +40,14 @@ export class IdempotencyKeys {
       const answer = await work();
       await this.database.rows(
         'insert into idempotency_keys (owner, key, fingerprint, status, headers, body) values ($1, $2, $3, $4, $5, $6)',
-        [use.owner, use.key, use.fingerprint, answer.status, answer.headers, JSON.stringify(answer.body ?? null)],
+        [
+          use.owner,
+          use.key,
+          use.fingerprint,
+          answer.status,
+          answer.headers,
+          JSON.stringify(answer.body ?? null),
+        ],
       );
       return { answer, replayed: false };
     });

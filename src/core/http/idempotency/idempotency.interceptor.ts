@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { defer, firstValueFrom, from, type Observable } from 'rxjs';
 import { currentContext } from '../../context';
 import { IdempotencyKeys, type StoredAnswer } from './idempotency-keys';
-import { idempotencyOf } from './idempotent';
+import { idempotencyOf } from './need';
 import { IdempotencyKeyInvalid, IdempotencyKeyMissing } from './problems';
 
 const KEY = /^"?([\x21\x23-\x7e]{8,255})"?$/;
