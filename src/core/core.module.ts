@@ -3,9 +3,20 @@ import { CoreAuthModule } from './auth/auth.module';
 import { HttpModule } from './http/http.module';
 import { ListsModule } from './lists/lists.module';
 import { DatabaseModule } from './database/database.module';
+import { OpenapiModule } from './openapi/openapi.module';
 import { SeedingModule } from './seeding/seeding.module';
 import { TenancyModule } from './tenancy/tenancy.module';
 
 /** What every module may rely on. It knows no feature. */
-@Module({ imports: [DatabaseModule, HttpModule, ListsModule, CoreAuthModule, TenancyModule, SeedingModule] })
+@Module({
+  imports: [
+    DatabaseModule,
+    HttpModule,
+    ListsModule,
+    CoreAuthModule,
+    TenancyModule,
+    SeedingModule,
+    OpenapiModule,
+  ],
+})
 export class CoreModule {}

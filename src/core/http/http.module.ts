@@ -1,8 +1,13 @@
 import { Global, Module } from '@nestjs/common';
 import { Batches } from './batch';
 import { IdempotencyKeys } from './idempotency/idempotency-keys';
+import { ProblemPagesController } from './problem-pages/problem-pages.controller';
 
-/** What routes share: idempotent effects and batches. */
+/** What routes share: idempotent effects, batches, and the pages about problems. */
 @Global()
-@Module({ providers: [Batches, IdempotencyKeys], exports: [Batches, IdempotencyKeys] })
+@Module({
+  controllers: [ProblemPagesController],
+  providers: [Batches, IdempotencyKeys],
+  exports: [Batches, IdempotencyKeys],
+})
 export class HttpModule {}

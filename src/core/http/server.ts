@@ -3,6 +3,8 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readConfiguration } from '../config/configuration';
 import { processLogger } from '../process';
+import { ApiDocs } from '../openapi/api-docs';
+import { RouteCheck } from '../openapi/route-check';
 import { fastifyOptions } from './fastify-options';
 import { httpConfig } from './http.config';
 import { ProblemFilter } from './problem.filter';
@@ -26,7 +28,9 @@ export async function createServer(module: Type): Promise<NestFastifyApplication
   });
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(new ProblemFilter());
+  app.get(ApiDocs).describe(app);
   await app.init();
+  app.get(RouteCheck).assertListed(routes);
   answerOtherMethods(fastify, routes);
   await fastify.ready();
   return app;

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { ProblemView } from '../http/problem.schema';
+import { Answers, problemExamples } from './answers';
+import { ANSWER_HEADERS, REQUEST_HEADERS, requestHeadersOf } from './headers';
+import { NamedSchemas } from './named-schemas';
+import { factsOf, type Operation, type RouteFacts } from './route-facts';
+import type { Route } from './routes';
+import { repairExamples, withoutRequired } from './schema-repair';
+import { topicOf } from './topic';
+
+const DESCRIPTION = `Sign in with \`POST /v1/auth/login\`, then send \`Authorization: Bearer <access token>\`.
+Every answer from 400 upwards is \`application/problem+json\`; [/problems](/problems) lists the codes.`;
+
+/**
+ * The OpenAPI 3.1 document of the running application: Nest's decorators, and what follows from them for errors,
+ * headers and security. @throws Error when two schemas claim one name, or a controller has no `@Topic`
+ */
+export function describeApi(app: INestApplication, routes: Route[]): OpenAPIObject {
+  const schemas = new NamedSchemas();
+  const answers = new Answers();
+  const document = SwaggerModule.createDocument(app, outline(), {
+    standardSchemaConverter: schemas.convert,
+    operationIdFactory: (_controller, method) => method,
+    autoTagControllers: false,
+  });
+  schemas.convert(ProblemView, { schemaType: 'output' });
+  const described = routes.flatMap((route) => {
+    const operation = operationOf(document, route);
+    return operation ? [{ route, operation, facts: factsOf(route, operation) }] : [];
+  });
+  for (const { operation, facts } of described) complete(operation, facts, answers);
+  document.tags = topicsOf(described.map(({ route }) => route));
+  document.components = {
+    ...document.components,
+    schemas: schemas.components() as never,
+    headers: ANSWER_HEADERS as never,
+    parameters: REQUEST_HEADERS as never,
+    responses: sorted(answers.components) as never,
+    examples: problemExamples() as never,
+  };
+  return finish(document, schemas, described);
+}
+
+function outline(): Omit<OpenAPIObject, 'paths'> {
+  const { version } = JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8'));
+  return new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Keelson')
+    .setDescription(DESCRIPTION)
+    .setVersion(version)
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer('/')
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', description: 'An access token, or an API key.' },
+      'bearer',
+    )
+    .build();
+}
+
+const operationOf = (document: OpenAPIObject, { path, method }: Route): Operation | undefined =>
+  document.paths[path]?.[method.toLowerCase() as 'get'];
+
+function complete(operation: Operation, facts: RouteFacts, answers: Answers): void {
+  const { access } = facts.route;
+  answers.complete(operation, facts);
+  operation.parameters = [...(operation.parameters ?? []), ...(requestHeadersOf(facts) as [])];
+  operation.security =
+    access?.kind === 'public' ? [] : [{ bearer: access?.permission ? [access.permission] : [] }];
+  if (access?.permission) {
+    const needs = `Needs the permission \`${access.permission}\`.`;
+    operation.description = [operation.description, needs].filter(Boolean).join('\n\n');
+  }
+}
+
+function topicsOf(routes: Route[]): { name: string; description: string }[] {
+  const topics = routes.map(({ controller }) => {
+    const topic = topicOf(controller);
+    if (!topic)
+      throw new Error(`${controller.name} has no @Topic: the OpenAPI document cannot place its routes.`);
+    return [topic.name, topic] as const;
+  });
+  return Object.values(sorted(Object.fromEntries(topics)));
+}
+
+/** Last steps, on the whole document: final names, and what Nest's converter wrote in the manner of OpenAPI 3.0. */
+function finish(document: OpenAPIObject, schemas: NamedSchemas, described: Described[]): OpenAPIObject {
+  for (const { operation, facts } of described) {
+    if (facts.returns?.sparse) withoutRequired(document, operation, facts.returns.status);
+  }
+  const named = schemas.finalRefs(document) as OpenAPIObject;
+  for (const { route } of described) repairExamples(operationOf(named, route)!);
+  const { openapi, info, servers, tags, paths, components } = named;
+  return { openapi, info, servers, tags, paths: sorted(paths), components };
+}
+
+interface Described {
+  readonly route: Route;
+  readonly operation: Operation;
+  readonly facts: RouteFacts;
+}
+
+const sorted = <T>(record: Record<string, T>): Record<string, T> =>
+  Object.fromEntries(Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1)));
