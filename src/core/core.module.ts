@@ -1,8 +1,11 @@
 import { Module } from '@nestjs/common';
 import { CoreAuthModule } from './auth/auth.module';
+import { EventsModule } from './events/events.module';
 import { HttpModule } from './http/http.module';
+import { JobsModule } from './jobs/jobs.module';
 import { ListsModule } from './lists/lists.module';
 import { DatabaseModule } from './database/database.module';
+import { MailModule } from './mail/mail.module';
 import { OpenapiModule } from './openapi/openapi.module';
 import { SeedingModule } from './seeding/seeding.module';
 import { TenancyModule } from './tenancy/tenancy.module';
@@ -11,6 +14,9 @@ import { TenancyModule } from './tenancy/tenancy.module';
 @Module({
   imports: [
     DatabaseModule,
+    EventsModule,
+    JobsModule,
+    MailModule,
     HttpModule,
     ListsModule,
     CoreAuthModule,

@@ -4,6 +4,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { Database } from './database';
 import { databaseConfig, type DatabaseConfig } from './database.config';
 import { SnakeCaseNaming } from './naming';
+import { Notifications } from './notifications';
 import { RecentWriters } from './recent-writers';
 import { scopedClient } from './scoped-client';
 
@@ -68,7 +69,7 @@ class RoleCheck implements OnModuleInit {
       useFactory: (config: DatabaseConfig) => ({ ...dataSourceOptions(config), autoLoadEntities: true }),
     }),
   ],
-  providers: [databaseConfig.provider, Database, RecentWriters, RoleCheck],
-  exports: [Database],
+  providers: [databaseConfig.provider, Database, Notifications, RecentWriters, RoleCheck],
+  exports: [Database, Notifications],
 })
 export class DatabaseModule {}
