@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { ROOT, alive, cleanUp, cleanups, folder } from './support/postgres-launcher';
 import { freePorts, runScript, type Started } from './support/start-process';
 
@@ -19,7 +21,10 @@ function project(): string {
   fs.mkdirSync(path.join(made, 'dist'));
   const programs = {
     main: `require('node:http').createServer((request, response) => response.end()).listen(process.env.PORT, '127.0.0.1');
-      process.once('SIGTERM', () => { console.log('api closed'); process.exit(); });`,
+      process.once('SIGTERM', () => {
+        const { port } = new URL(process.env.DATABASE_URL);
+        require('node:net').connect(port, '127.0.0.1', () => { console.log('api closed before its database'); process.exit(); });
+      });`,
     worker: `setInterval(() => {}, 1000); process.once('SIGTERM', () => { console.log('worker closed'); process.exit(); });`,
     cli: `if (process.argv[2] === 'seed') console.log(JSON.stringify({
         organizations: [{ id: '1', name: 'Acme', users: [{ email: 'ada@acme.test', password: 'pass phrase', role: 'owner' }] }],
@@ -52,6 +57,13 @@ const childrenOf = (place: string) =>
 const postmasterOf = (place: string) =>
   Number(fs.readFileSync(path.join(place, '.data/postgres/postmaster.pid'), 'utf8').split('\n')[0]);
 const pidsOf = (place: string) => [...childrenOf(place).map(({ pid }) => pid), postmasterOf(place)];
+
+/** Whether all of them end by themselves within five seconds. */
+async function allGone(pids: number[]): Promise<boolean> {
+  const deadline = Date.now() + 5_000;
+  while (pids.some(alive) && Date.now() < deadline) await setImmediate();
+  return !pids.some(alive);
+}
 
 describe('npm start', () => {
   const place = project();
@@ -98,7 +110,7 @@ describe('npm start', () => {
 
     process.kill(run.pid, 'SIGINT');
     expect(await run.ended).toBe(0);
-    expect(run.output()).toMatch(/api +api closed/);
+    expect(run.output()).toMatch(/api +api closed before its database/);
     expect(run.output()).toMatch(/worker +worker closed/);
     expect(pids.map(alive)).toEqual([false, false, false]);
     expect(fs.existsSync(path.join(place, '.data/start.json'))).toBe(false);
@@ -111,13 +123,13 @@ describe('npm start', () => {
     const database = postmasterOf(place);
     process.kill(killed.pid, 'SIGKILL');
     await killed.ended;
+    await expect(allGone(children)).resolves.toBe(true);
 
     const next = start(place, variables);
     await next.until(/mail {2,}development inbox/);
     expect(next.output()).toContain(`adopted the database server (pid ${database})`);
     expect(next.output()).not.toContain('migrating');
     expect(next.output()).toContain('ada@acme.test');
-    expect(children.map(alive)).toEqual([false, false]);
     process.kill(next.pid, 'SIGTERM');
     expect(await next.ended).toBe(0);
     expect(alive(database)).toBe(false);
@@ -134,15 +146,30 @@ describe('npm start', () => {
     expect(pids.map(alive)).toEqual([false, false, false]);
   });
 
-  it('is not misled by a state file whose pids belong to other programs', async () => {
-    const state = { launcher: { pid: process.pid, identity: 'an earlier boot 1' } };
-    const children = [{ name: 'api', pid: process.pid, identity: 'an earlier boot 2' }];
-    fs.writeFileSync(path.join(place, '.data/start.json'), JSON.stringify({ ...state, children }));
+  it('ends what its state file says is left over, but no other program that has such a pid by now', async () => {
+    const orphan = spawn('sleep', ['60']);
+    const stranger = spawn('sleep', ['60']);
+    cleanups.unshift(() => stranger.kill());
+    const children = [
+      { name: 'api', ...(await describeProcess(orphan.pid!)) },
+      { name: 'worker', pid: stranger.pid, identity: 'an earlier boot 2' },
+    ];
+    const launcher = { pid: process.pid, identity: 'an earlier boot 1' };
+    fs.writeFileSync(path.join(place, '.data/start.json'), JSON.stringify({ launcher, children }));
     const run = start(place, variables);
     await run.until(/Keelson is running/);
+    expect([orphan.signalCode, stranger.signalCode]).toEqual(['SIGTERM', null]);
     process.kill(run.pid, 'SIGTERM');
     expect(await run.ended).toBe(0);
   });
+
+  async function describeProcess(pid: number): Promise<object> {
+    const program = `import { describeProcess } from './scripts/processes.mjs';
+      console.log(JSON.stringify(describeProcess(${pid})));`;
+    const run = runScript(ROOT, ['--input-type=module', '-e', program], {});
+    await run.ended;
+    return JSON.parse(run.output()) as object;
+  }
 });
 
 describe('npm run doctor', () => {
