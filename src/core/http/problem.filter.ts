@@ -1,6 +1,7 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { currentContext } from '../context';
+import { problemOfConstraint } from './constraint-problems';
 import { Problem, type ProblemType } from './problem';
 import * as problems from './problems';
 
@@ -37,11 +38,19 @@ const BY_STATUS: Record<number, () => Problem> = {
   503: problems.Unavailable,
 };
 
+interface Cause {
+  code?: string;
+  /** The constraint that PostgreSQL names in a violation. */
+  constraint?: string;
+}
+
 /** Whatever was thrown, as the problem that the caller is told. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const origin = error instanceof HttpException && error.cause ? error.cause : error;
-  const cause = (origin as { driverError?: { code?: string } })?.driverError ?? (origin as { code?: string });
+  const cause = (origin as { driverError?: Cause })?.driverError ?? (origin as Cause);
+  const byConstraint = problemOfConstraint(cause?.constraint);
+  if (byConstraint) return byConstraint;
   const byCode = BY_CODE[cause?.code ?? ''];
   if (byCode) return byCode();
   if (isPoolTimeout(error)) return problems.Unavailable();
