@@ -1,23 +1,26 @@
-import { writeFileSync } from 'node:fs';
 import type { INestApplicationContext } from '@nestjs/common';
 import { AppModule } from './app.module';
 import { ConfigurationError, readConfiguration } from './core/config/configuration';
-import { envExample } from './core/config/env-example';
 import { databaseConfig } from './core/database/database.config';
 import { migrate, revertNewest } from './core/database/migrations';
 import { createServer } from './core/http/server';
+import { ARTEFACTS, schemaDrift, staleArtefacts, writeArtefact } from './core/openapi/artefacts';
+import { reportRoutes, routesTable } from './core/openapi/routes-report';
 import { processLogger } from './core/process';
 import { Seeds } from './core/seeding/seeds';
 import { seedReport } from './core/seeding/report';
 
 type Arguments = { flag(name: string): boolean; value(name: string): string | undefined };
 
+const FILES = Object.keys(ARTEFACTS);
+const API = ['openapi.json'];
+
 const addresses = () => {
   const { DATABASE_URL } = readConfiguration(databaseConfig, process.env);
   return { url: DATABASE_URL, ownerUrl: process.env.DATABASE_OWNER_URL || DATABASE_URL };
 };
 
-const COMMANDS: Record<string, { does: string; run(args: Arguments): Promise<void> | void }> = {
+const COMMANDS: Record<string, { does: string; run(args: Arguments): Promise<number | void> }> = {
   migrate: {
     does: 'run every pending migration (as DATABASE_OWNER_URL)',
     run: async () => console.error(`${(await migrate(addresses())).join('\n') || 'nothing to migrate'}`),
@@ -27,9 +30,18 @@ const COMMANDS: Record<string, { does: string; run(args: Arguments): Promise<voi
     does: 'make demo data: --orgs N, --json',
     run: (args) => withApplication(async (app) => seed(app, args)),
   },
-  'env-example': {
-    does: 'write .env.example from the configuration schemas',
-    run: () => writeFileSync('.env.example', envExample()),
+  routes: {
+    does: 'list every route: --json',
+    run: (args) => withApplication(async (app) => listRoutes(app, args)),
+  },
+  generate: {
+    does: `write ${FILES.join(', ')}; --check compares them, and the schema with the entities`,
+    run: (args) =>
+      withApplication((app) => (args.flag('check') ? compare(app, FILES) : generate(app, FILES))),
+  },
+  openapi: {
+    does: 'write openapi.json; --check compares it',
+    run: (args) => withApplication((app) => (args.flag('check') ? compare(app, API) : generate(app, API))),
   },
 };
 
@@ -40,10 +52,29 @@ async function seed(app: INestApplicationContext, args: Arguments): Promise<void
   console.log(seedReport(plan, args.flag('json')));
 }
 
-async function withApplication(work: (app: INestApplicationContext) => Promise<void>): Promise<void> {
+function listRoutes(app: INestApplicationContext, args: Arguments): void {
+  const routes = reportRoutes(app);
+  console.log(args.flag('json') ? JSON.stringify(routes, null, 2) : routesTable(routes));
+}
+
+async function generate(app: INestApplicationContext, files: string[]): Promise<number> {
+  for (const file of files) writeArtefact(app, file);
+  return 0;
+}
+
+async function compare(app: INestApplicationContext, files: string[]): Promise<number> {
+  const stale = staleArtefacts(app, files).map(
+    (file) => `${file} is not what the code makes: npm run generate`,
+  );
+  const drift = (await schemaDrift(app)).map((statement) => `the migrations lack: ${statement}`);
+  for (const fault of [...stale, ...drift]) console.error(fault);
+  return stale.length + drift.length > 0 ? 1 : 0;
+}
+
+async function withApplication<T>(work: (app: INestApplicationContext) => Promise<T>): Promise<T> {
   const app = await createServer(AppModule);
   try {
-    await work(app);
+    return await work(app);
   } finally {
     await app.close();
   }
@@ -62,11 +93,11 @@ async function main([name = '', ...rest]: string[]): Promise<number> {
   }
   process.env.LOG_LEVEL ??= 'warn';
   processLogger();
-  await command.run({
+  const code = await command.run({
     flag: (flag) => rest.includes(`--${flag}`),
     value: (flag) => (rest.includes(`--${flag}`) ? rest[rest.indexOf(`--${flag}`) + 1] : undefined),
   });
-  return 0;
+  return code ?? 0;
 }
 
 main(process.argv.slice(2)).then(
