@@ -1,5 +1,6 @@
 import { Logger, type INestApplicationContext } from '@nestjs/common';
 import { ConfigurationError } from './config/configuration';
+import { Drain } from './http/drain';
 import { JsonLogger } from './observability/logger';
 import { observabilityConfig } from './observability/observability.config';
 
@@ -7,8 +8,8 @@ import { observabilityConfig } from './observability/observability.config';
 const STOP_WITHIN_MS = 30_000;
 
 /**
- * Runs a long-lived process: starts it, and on SIGTERM or SIGINT closes it in order (Nest's shutdown hooks) and
- * exits with 0. A start that fails exits with 1 and says why in words.
+ * Runs a long-lived process: starts it, and on SIGTERM or SIGINT takes it out of service, closes it in order (Nest's
+ * shutdown hooks) and exits with 0. A start that fails exits with 1 and says why in words.
  */
 export async function startProcess(start: () => Promise<INestApplicationContext>): Promise<void> {
   const logger = processLogger();
@@ -35,6 +36,7 @@ export function processLogger(): JsonLogger {
 
 async function stop(app: INestApplicationContext, logger: JsonLogger): Promise<void> {
   setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+  await app.get(Drain).run();
   await app.close();
   logger.flush();
   process.exit(0);

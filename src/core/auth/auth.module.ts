@@ -1,13 +1,12 @@
 import { Global, Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
 import { AuthGuard } from './auth.guard';
 import { Authentication } from './authentication';
 import { Permissions } from './permissions';
 
-/** Who calls, and what they may do: closed by default. */
+/** Who calls, and what they may do: closed by default. The guard runs inside the global one in core/http/rate-limits. */
 @Global()
 @Module({
-  providers: [Authentication, Permissions, { provide: APP_GUARD, useClass: AuthGuard }],
-  exports: [Authentication, Permissions],
+  providers: [Authentication, Permissions, AuthGuard],
+  exports: [Authentication, Permissions, AuthGuard],
 })
 export class CoreAuthModule {}

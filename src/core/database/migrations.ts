@@ -7,7 +7,7 @@ import { SnakeCaseNaming } from './naming';
 const MIGRATION_LOCK = 7_305_211;
 
 /** Where the compiled application finds its migrations, and where the sources do. */
-const folder = () =>
+export const migrationFiles = () =>
   __filename.endsWith('.ts')
     ? join(__dirname, '../../../migrations/*.ts')
     : join(__dirname, '../../migrations/*.js');
@@ -40,7 +40,7 @@ async function withOwner<T>(ownerUrl: string, work: (dataSource: DataSource) => 
     type: 'postgres',
     url: ownerUrl,
     namingStrategy: new SnakeCaseNaming(),
-    migrations: [folder()],
+    migrations: [migrationFiles()],
     installExtensions: false,
     logging: ['error'],
   });
@@ -71,5 +71,5 @@ async function grantRows(client: Client, role: string): Promise<void> {
     grant usage on schema public to ${name};
     grant select, insert, update, delete on all tables in schema public to ${name};
     grant usage, select on all sequences in schema public to ${name};
-    revoke all on table migrations from ${name};`);
+    revoke insert, update, delete on table migrations from ${name};`);
 }

@@ -38,6 +38,17 @@ export const httpConfig = configuration('http', {
   HTTP_REQUEST_TIMEOUT_MS: count(1000, 600_000)
     .default(30_000)
     .describe('How long a request may take to arrive, in milliseconds.'),
+  OVERLOAD_IN_FLIGHT: count(1, 100_000)
+    .default(1000)
+    .describe('The most requests that are worked on at once; more are answered with 503.'),
+  OVERLOAD_EVENT_LOOP_DELAY_MS: count(0, 60_000)
+    .default(500)
+    .describe('When timers come this much late on average, requests are answered with 503. 0: never.'),
+  SHUTDOWN_DELAY_MS: count(0, 15_000)
+    .optional()
+    .describe(
+      'How long to go on serving after SIGTERM while /health/ready says 503, in milliseconds: longer than the balancer takes to notice. Empty: 5000 in production, 0 elsewhere.',
+    ),
 });
 
 export type HttpConfig = ConfigurationOf<typeof httpConfig>;

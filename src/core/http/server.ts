@@ -5,6 +5,7 @@ import { readConfiguration } from '../config/configuration';
 import { processLogger } from '../process';
 import { ApiDocs } from '../openapi/api-docs';
 import { RouteCheck } from '../openapi/route-check';
+import { registerCompression } from './compression';
 import { fastifyOptions } from './fastify-options';
 import { httpConfig } from './http.config';
 import { ProblemFilter } from './problem.filter';
@@ -21,16 +22,18 @@ export async function createServer(module: Type): Promise<NestFastifyApplication
   const adapter = new FastifyAdapter(fastifyOptions(config));
   const fastify = adapter.getInstance();
   const routes = collectRoutes(fastify);
-  registerHooks(fastify);
+  await registerCompression(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: processLogger(),
     abortOnError: false,
   });
+  registerHooks(fastify, app, config);
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(new ProblemFilter());
   app.get(ApiDocs).describe(app);
   await app.init();
   app.get(RouteCheck).assertListed(routes);
+  fastify.removeContentTypeParser(['text/plain', 'application/x-www-form-urlencoded']);
   answerOtherMethods(fastify, routes);
   await fastify.ready();
   return app;

@@ -1,0 +1,23 @@
+import { Global, Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { Drain } from './drain';
+import { httpConfig } from './http.config';
+import { Overload } from './overload';
+import { RateLimitGuard } from './rate-limits/rate-limit.guard';
+import { RateLimits } from './rate-limits/rate-limits';
+import { rateLimitsConfig } from './rate-limits/rate-limits.config';
+
+/** Which requests are let in: authentication and limits by one guard, load shedding, and the end of service. */
+@Global()
+@Module({
+  providers: [
+    httpConfig.provider,
+    rateLimitsConfig.provider,
+    Overload,
+    Drain,
+    RateLimits,
+    { provide: APP_GUARD, useClass: RateLimitGuard },
+  ],
+  exports: [Overload, Drain],
+})
+export class TrafficModule {}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+export const ProbeView = z
+  .strictObject({ status: z.literal('ok') })
+  .meta({ id: 'Probe', description: 'The answer to a probe; its status code is what counts.' });
+
+const CheckView = z
+  .strictObject({
+    name: z.string().meta({ examples: ['database'] }),
+    critical: z.boolean().describe('Whether the process is not ready without it.'),
+    status: z.enum(['up', 'down']),
+    durationMs: z.number().describe('How long the check took.'),
+    detail: z.string().optional().describe('What is wrong, or worth knowing.'),
+  })
+  .meta({ id: 'HealthCheck' });
+
+export const HealthView = z
+  .strictObject({
+    status: z.enum(['ok', 'degraded', 'down', 'draining']).describe('The worst of what was found.'),
+    version: z.string().meta({ examples: ['0.1.0'] }),
+    uptimeSeconds: z.int(),
+    checks: z.array(CheckView),
+    drivers: z
+      .record(z.string(), z.string())
+      .describe('By what each port is served.')
+      .meta({ examples: [{ database: 'postgresql', limits: 'memory' }] }),
+  })
+  .meta({ id: 'Health', description: 'What the process relies on, and how that is.' });
+
+export type HealthView = z.output<typeof HealthView>;
