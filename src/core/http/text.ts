@@ -24,7 +24,11 @@ export const text = (max: number, min = 1) =>
 export const id = () => z.uuid();
 
 /** A point in time, RFC 3339 in UTC with milliseconds. */
-export const instant = () => z.iso.datetime().meta({ examples: ['2026-11-23T09:30:00.000Z'] });
+export const instant = () =>
+  z.iso
+    .datetime()
+    .refine((value) => !value.startsWith('0000'), 'has no year 0: PostgreSQL counts from 1')
+    .meta({ examples: ['2026-11-23T09:30:00.000Z'] });
 
 /** An e-mail address, lower-cased; at most the 254 characters that RFC 5321 allows. */
 export const email = () =>

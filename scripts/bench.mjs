@@ -1,0 +1,15 @@
+// npm run bench [-- pages|start|styles]: figures of docs/performance.md. Exits with 1 when a target is missed.
+const MEASUREMENTS = {
+  throughput: async () => (await import('./bench/throughput.mjs')).throughput(),
+  pages: async () => (await import('./bench/pages.mjs')).pages(),
+  styles: async () => (await import('./bench/styles.mjs')).measureStyles(),
+  start: async () => (await import('./bench/start.mjs')).start(),
+};
+
+const name = process.argv[2] ?? 'throughput';
+const measure = MEASUREMENTS[name];
+if (!measure) {
+  console.error(`There is no measurement "${name}". There are: ${Object.keys(MEASUREMENTS).join(', ')}.`);
+  process.exit(2);
+}
+process.exit((await measure()) ? 0 : 1);

@@ -1,0 +1,124 @@
+// npm run bench: this application beside a bare Fastify and pg server, in turns, in one run.
+import autocannon from 'autocannon';
+import { fill, median, prepare, serve, signIn } from './environment.mjs';
+
+const ROWS = 100_000;
+const ROUNDS = 5;
+const SECONDS = 3;
+const CONNECTIONS = 16;
+const TARGETS = { 'get one': 0.6, 'list 20': 0.75, create: 0.65 };
+const P99_TARGET_MS = 25;
+/** The same row that the application's outbox takes. */
+const OUTBOX = `insert into outbox (subject, payload, headers, priority, available_at) values ($1, $2, $3, 0, now())`;
+
+const INPUT = JSON.stringify({
+  name: 'Brass lantern',
+  description: 'Burns for twelve hours.',
+  priceMinor: 4990,
+  currency: 'EUR',
+  stock: 12,
+  status: 'active',
+  tags: ['lighting', 'deck'],
+});
+
+function workloads(ids) {
+  let next = 0;
+  const anyId = (request) => ({ ...request, path: `/v1/products/${ids[(next += 1) % ids.length]}` });
+  return {
+    'get one': { requests: [{ method: 'GET', setupRequest: anyId }] },
+    'list 20': { requests: [{ method: 'GET', path: '/v1/products?limit=20' }] },
+    create: {
+      requests: [
+        {
+          method: 'POST',
+          path: '/v1/products',
+          body: INPUT,
+          headers: { 'content-type': 'application/json' },
+        },
+      ],
+    },
+  };
+}
+
+async function drive(url, token, workload, { seconds = SECONDS, rate } = {}) {
+  const result = await autocannon({
+    url,
+    ...workload,
+    requests: workload.requests.map((request) => ({
+      ...request,
+      headers: { ...request.headers, authorization: `Bearer ${token}` },
+    })),
+    connections: CONNECTIONS,
+    duration: seconds,
+    ...(rate && { overallRate: rate }),
+  });
+  if (result.non2xx || result.errors)
+    throw new Error(`${result.non2xx} refused, ${result.errors} failed: not a measurement`);
+  return { rate: result.requests.average, p50: result.latency.p50, p99: result.latency.p99 };
+}
+
+async function compare(servers, token, workload) {
+  const seen = { ours: [], bare: [] };
+  for (const url of Object.values(servers)) await drive(url, token, workload, { seconds: 2 });
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const name of round % 2 ? ['bare', 'ours'] : ['ours', 'bare']) {
+      seen[name].push(await drive(servers[name], token, workload));
+    }
+  }
+  const ratios = seen.ours.map(({ rate }, round) => rate / seen.bare[round].rate);
+  const of = (name, figure) => median(seen[name].map((result) => result[figure]));
+  const calm = await drive(servers.ours, token, workload, {
+    seconds: 5,
+    rate: Math.floor(of('ours', 'rate') * 0.6),
+  });
+  return {
+    ratio: median(ratios),
+    ratios,
+    ours: of('ours', 'rate'),
+    bare: of('bare', 'rate'),
+    oursP50: of('ours', 'p50'),
+    bareP50: of('bare', 'p50'),
+    oursP99: of('ours', 'p99'),
+    bareP99: of('bare', 'p99'),
+    calmP99: calm.p99,
+  };
+}
+
+const whole = (number) => String(Math.round(number)).padStart(7);
+
+function report(name, result) {
+  const { ratio, ratios, ours, bare, oursP50, bareP50, oursP99, bareP99, calmP99 } = result;
+  const spread = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
+  const met = ratio >= TARGETS[name] && calmP99 < P99_TARGET_MS;
+  console.log(
+    `${name.padEnd(8)} ratio ${ratio.toFixed(2)} (${spread}; at least ${TARGETS[name].toFixed(2)})  ${whole(ours)}/s against ${whole(bare)}/s  ` +
+      `p50/p99 ms ${oursP50}/${oursP99} against ${bareP50}/${bareP99}  p99 at 60 %: ${calmP99} ms  ${met ? 'met' : 'NOT MET'}`,
+  );
+  return met;
+}
+
+export async function throughput() {
+  const bench = await prepare();
+  const running = [];
+  try {
+    const ids = await fill(bench, ROWS);
+    const ours = await serve(['dist/main.js'], bench.env, '/health/ready');
+    running.push(ours);
+    const jwks = await (await fetch(`${ours.url}/.well-known/jwks.json`)).text();
+    const bareEnv = { ...bench.env, BENCH_JWKS: jwks, BENCH_OUTBOX: OUTBOX };
+    const bare = await serve(['scripts/bench/bare-server.mjs'], bareEnv, '/ready');
+    running.push(bare);
+    const token = await signIn(ours.url, bench.organization);
+    console.log(
+      `${ROWS} rows, ${CONNECTIONS} connections, ${ROUNDS} rounds of ${SECONDS} s in turns; medians`,
+    );
+    let met = true;
+    for (const [name, workload] of Object.entries(workloads(ids))) {
+      met = report(name, await compare({ ours: ours.url, bare: bare.url }, token, workload)) && met;
+    }
+    return met;
+  } finally {
+    for (const server of running) await server.stop();
+    await bench.postgres.stop();
+  }
+}
