@@ -5,3 +5,8 @@ process.env.LOG_LEVEL ||= 'fatal';
 process.env.RATE_LIMIT_DEFAULT ||= '1000000/60';
 process.env.RATE_LIMIT_AUTH ||= '1000000/60';
 process.env.OVERLOAD_EVENT_LOOP_DELAY_MS ||= '0';
+// A password costs a real application 20 ms on purpose; tests do not wait for it.
+process.env.AUTH_PASSWORD_MEMORY_KIB ||= '64';
+process.env.AUTH_PASSWORD_PASSES ||= '1';
+// Tests that are not about guessing sign the same people in again and again, all from one address.
+process.env.AUTH_LOGIN_ATTEMPTS ||= '1000';

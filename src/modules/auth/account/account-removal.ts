@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '../../../core/auth/principal';
+import { Database } from '../../../core/database/database';
+import { UsersService } from '../../users/users.service';
+import { LoginService } from '../login/login.service';
+import { SessionsService } from '../sessions/sessions.service';
+
+/** The end of an account, by its owner, who shows the password once more. */
+@Injectable()
+export class AccountRemoval {
+  constructor(
+    private readonly database: Database,
+    private readonly users: UsersService,
+    private readonly login: LoginService,
+    private readonly sessions: SessionsService,
+  ) {}
+
+  async remove({ userId }: Principal, currentPassword: string, address: string): Promise<void> {
+    await this.login.confirm(userId, currentPassword, address);
+    await this.database.transaction(async () => {
+      await this.sessions.endAll(userId);
+      await this.users.remove(userId);
+    });
+  }
+}

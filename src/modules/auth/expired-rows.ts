@@ -1,0 +1,41 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Database } from '../../core/database/database';
+import { Jobs } from '../../core/jobs/jobs';
+import { authConfig, type AuthConfig } from './auth.config';
+
+/** What nobody can use any more. A used refresh token is remembered for a week, to notice who shows it again. */
+const STATEMENTS: Array<{ sql: string; seconds?: (config: AuthConfig) => number }> = [
+  {
+    sql: 'delete from auth_sessions where expires_at < now() or last_used_at < now() - make_interval(secs => $1)',
+    seconds: (config) => config.AUTH_SESSION_IDLE_SECONDS,
+  },
+  { sql: `delete from auth_refresh_tokens where used_at < now() - interval '7 days'` },
+  { sql: 'delete from auth_one_time_tokens where expires_at < now()' },
+  {
+    sql: `delete from auth_login_attempts where attempted_at < now() - interval '1 hour' and blocked_until < now()`,
+  },
+  {
+    sql: 'delete from auth_keys where retired_at < now() - make_interval(secs => $1)',
+    seconds: (config) => config.AUTH_ACCESS_TOKEN_SECONDS * 2,
+  },
+];
+
+/** Deletes expired rows once an hour. Nothing relies on it: every look-up asks for rows that are still good. */
+@Injectable()
+export class ExpiredRows implements OnModuleInit {
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly database: Database,
+    @Inject(authConfig.token) private readonly config: AuthConfig,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.every('auth.expired_rows', '17 * * * *', () => this.remove());
+  }
+
+  async remove(): Promise<void> {
+    for (const { sql, seconds } of STATEMENTS) {
+      await this.database.manager.query(sql, seconds ? [seconds(this.config)] : []);
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import { Column, CreateDateColumn, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/** Wrong passwords for one account from one network. */
+@Entity('auth_login_attempts')
+export class LoginAttempt {
+  /** Hash of both, so that the table names neither addresses nor people. */
+  @PrimaryColumn({ type: 'bytea' })
+  accountAndNetwork!: Buffer;
+
+  @Column({ type: 'integer', default: 1 })
+  failures!: number;
+
+  @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
+  blockedUntil!: Date;
+
+  @CreateDateColumn({ type: 'timestamptz', precision: 3, default: () => 'now()' })
+  @Index()
+  attemptedAt!: Date;
+}

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { defineProblem } from '../../../core/http/problem';
+import type { User } from '../../users/user.entity';
+import { UsersService } from '../../users/users.service';
+import { PasswordsService } from '../password/passwords.service';
+import { LoginAttempts } from './login-attempts';
+
+export const InvalidCredentials = defineProblem(
+  'unauthenticated',
+  'invalid_credentials',
+  'E-mail address or password is wrong',
+  'Check both, or reset the password at POST /v1/auth/password/reset.',
+);
+export const EmailNotVerified = defineProblem(
+  'forbidden',
+  'email_not_verified',
+  'The e-mail address is not verified yet',
+  'Redeem the token in our mail at PUT /v1/auth/email/verification, or ask for another with POST.',
+);
+
+/** Checks who somebody is by e-mail address and password. */
+@Injectable()
+export class LoginService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly passwords: PasswordsService,
+    private readonly attempts: LoginAttempts,
+  ) {}
+
+  /** Takes as long, and answers the same, for an unknown account as for a wrong password. */
+  async identify(email: string, password: string, address: string): Promise<User> {
+    const user = await this.users.findByEmail(email);
+    const check = () => this.passwords.matches(user?.id, password);
+    const right = await this.attempts.guard(email, address, check);
+    if (!user || !right) throw InvalidCredentials();
+    if (!user.emailVerifiedAt) throw EmailNotVerified();
+    return user;
+  }
+
+  /** For a signed-in user who must show once more that it is them. @throws Problem invalid_credentials */
+  async confirm(userId: string, password: string, address: string): Promise<void> {
+    const { email } = await this.users.get(userId);
+    const check = () => this.passwords.matches(userId, password);
+    if (!(await this.attempts.guard(email, address, check))) throw InvalidCredentials();
+  }
+}

@@ -1,0 +1,64 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { hash, type Options, parseOptions, verify } from '@node-rs/argon2';
+import { Repository } from 'typeorm';
+import { authConfig, type AuthConfig } from '../auth.config';
+import { newToken } from '../tokens/opaque-token';
+import { Password } from './password.entity';
+
+const ARGON2ID = 2;
+
+/** Passwords, stored as argon2id. */
+@Injectable()
+export class PasswordsService implements OnModuleInit {
+  private readonly cost: Options & { memoryCost: number; timeCost: number; parallelism: number };
+  /** Verified against where there is no password, so that an unknown account takes as long as a known one. */
+  private dummy!: string;
+
+  constructor(
+    @InjectRepository(Password) private readonly passwords: Repository<Password>,
+    @Inject(authConfig.token) config: AuthConfig,
+  ) {
+    this.cost = {
+      algorithm: ARGON2ID,
+      memoryCost: config.AUTH_PASSWORD_MEMORY_KIB,
+      timeCost: config.AUTH_PASSWORD_PASSES,
+      parallelism: config.AUTH_PASSWORD_LANES,
+    };
+  }
+
+  async onModuleInit(): Promise<void> {
+    this.dummy = await this.hash(newToken('password_reset'));
+  }
+
+  hash(password: string): Promise<string> {
+    return hash(password, this.cost);
+  }
+
+  async set(userId: string, passwordHash: string): Promise<void> {
+    await this.passwords.upsert({ userId, hash: passwordHash }, ['userId']);
+  }
+
+  /** Whether it is the user's password. Takes as long when there is no such user. */
+  async matches(userId: string | undefined, password: string): Promise<boolean> {
+    const stored = userId ? await this.passwords.findOneBy({ userId }) : null;
+    const right = await verify(stored?.hash ?? this.dummy, password);
+    if (!stored || !right) return false;
+    if (this.isOutdated(stored.hash)) await this.rehash(stored, password);
+    return true;
+  }
+
+  private isOutdated(stored: string): boolean {
+    const { memoryCost, timeCost, parallelism } = parseOptions(stored);
+    const { cost } = this;
+    return memoryCost !== cost.memoryCost || timeCost !== cost.timeCost || parallelism !== cost.parallelism;
+  }
+
+  /** Only over the hash that was checked: a password changed meanwhile stays. */
+  private async rehash(stored: Password, password: string): Promise<void> {
+    await this.passwords.update(
+      { userId: stored.userId, hash: stored.hash },
+      { hash: await this.hash(password) },
+    );
+  }
+}

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { email } from '../../../core/http/text';
+import { personName } from '../../users/users.schema';
+import { mailedToken, newPassword } from '../password/password.schema';
+
+export const registration = z
+  .strictObject({ email: email(), password: newPassword(), name: personName() })
+  .meta({ id: 'Registration' });
+
+export const emailVerification = z.strictObject({ token: mailedToken() }).meta({ id: 'EmailVerification' });
+
+export type Registration = z.output<typeof registration>;
+export type EmailVerification = z.output<typeof emailVerification>;

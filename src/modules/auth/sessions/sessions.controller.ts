@@ -1,0 +1,40 @@
+import { Controller, Delete, Get, Param } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Authenticated } from '../../../core/auth/access';
+import { Caller } from '../../../core/auth/caller';
+import type { Principal } from '../../../core/auth/principal';
+import { Refuses } from '../../../core/http/refuses';
+import { Returns } from '../../../core/http/returns';
+import { sessionList, sessionPath, type SessionPath } from './sessions.schema';
+import { SessionNotFound, SessionsService } from './sessions.service';
+
+@Controller('v1/me/sessions')
+@ApiTags('Me')
+@Authenticated()
+export class SessionsController {
+  constructor(private readonly sessions: SessionsService) {}
+
+  @Get()
+  @ApiOperation({ summary: 'List my sessions', operationId: 'listMySessions' })
+  @Returns(sessionList)
+  async list(@Caller() owner: Principal) {
+    const sessions = await this.sessions.list(owner.userId);
+    const items = sessions.map((session) => ({ ...session, current: session.id === owner.sessionId }));
+    return { items, nextCursor: null };
+  }
+
+  @Delete()
+  @ApiOperation({ summary: 'Log out everywhere', operationId: 'endMySessions' })
+  @Returns()
+  endAll(@Caller() owner: Principal) {
+    return this.sessions.endAll(owner.userId);
+  }
+
+  @Delete(':id')
+  @ApiOperation({ summary: 'End one of my sessions', operationId: 'endMySession' })
+  @Refuses(SessionNotFound)
+  @Returns()
+  end(@Caller() owner: Principal, @Param({ schema: sessionPath }) { id }: SessionPath) {
+    return this.sessions.end(id, owner.userId);
+  }
+}

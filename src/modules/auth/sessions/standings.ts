@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { Permissions } from '../../../core/auth/permissions';
+import type { Principal } from '../../../core/auth/principal';
+import { runInScope } from '../../../core/context';
+import { defineProblem } from '../../../core/http/problem';
+import { type Membership, Tenants } from '../../../core/tenancy/tenants';
+
+export const OrganizationNotFound = defineProblem(
+  'not-found',
+  'organization_not_found',
+  'You belong to no such organization',
+  'Check the id; GET /v1/organizations lists the organizations you belong to.',
+);
+
+/** Somebody's place in an organization, as a principal carries it. */
+type Standing = Pick<Principal, 'tenantId' | 'role' | 'permissions'>;
+
+const NOWHERE: Standing = { tenantId: null, role: null, permissions: new Set() };
+
+/** Where users belong, asked in the scope of the user: sign-in and the token check come before any other. */
+@Injectable()
+export class Standings {
+  constructor(
+    private readonly tenants: Tenants,
+    private readonly permissions: Permissions,
+  ) {}
+
+  /** Null when the user is not a member. */
+  async of(userId: string, organizationId: string | null): Promise<Standing | null> {
+    if (!organizationId) return NOWHERE;
+    const member = await this.memberIn(organizationId, userId);
+    if (!member) return null;
+    return { tenantId: organizationId, role: member.role, permissions: this.permissions.of(member.role) };
+  }
+
+  /** The organization to begin with: the one asked for, else the oldest membership, else none. */
+  async choose(userId: string, asked: string | undefined): Promise<string | null> {
+    if (asked) return this.assertMember(asked, userId);
+    const [oldest] = await runInScope({ userId }, () => this.tenants.membershipsOf(userId));
+    return oldest?.tenantId ?? null;
+  }
+
+  /** @throws Problem organization_not_found, also for an organization of others */
+  async assertMember(organizationId: string, userId: string): Promise<string> {
+    if (!(await this.memberIn(organizationId, userId))) throw OrganizationNotFound();
+    return organizationId;
+  }
+
+  private memberIn(organizationId: string, userId: string): Promise<Membership | undefined> {
+    return runInScope({ userId }, () => this.tenants.membershipIn(organizationId, userId));
+  }
+}

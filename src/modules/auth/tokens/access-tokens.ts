@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { errors, jwtVerify, SignJWT } from 'jose';
+import { httpConfig, type HttpConfig } from '../../../core/http/http.config';
+import { authConfig, type AuthConfig } from '../auth.config';
+import { SigningKeys } from '../keys/signing-keys';
+
+const TYPE = 'at+jwt';
+const ALGORITHM = 'ES256';
+
+/** What an access token says. */
+export interface AccessClaims {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly organizationId: string | null;
+}
+
+export interface VerifiedToken extends AccessClaims {
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** Access tokens: JWTs after RFC 9068, signed with ES256 and our own keys only. */
+@Injectable()
+export class AccessTokens {
+  constructor(
+    private readonly keys: SigningKeys,
+    @Inject(authConfig.token) private readonly config: AuthConfig,
+    @Inject(httpConfig.token) private readonly http: HttpConfig,
+  ) {}
+
+  get lifetimeSeconds(): number {
+    return this.config.AUTH_ACCESS_TOKEN_SECONDS;
+  }
+
+  sign({ userId, sessionId, organizationId }: AccessClaims): Promise<string> {
+    const { kid, key } = this.keys.signing();
+    const now = Math.floor(Date.now() / 1000);
+    return new SignJWT({ sid: sessionId, ...(organizationId && { org: organizationId }) })
+      .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid })
+      .setIssuer(this.http.PUBLIC_URL)
+      .setAudience(this.config.AUTH_AUDIENCE)
+      .setSubject(userId)
+      .setJti(randomUUID())
+      .setIssuedAt(now)
+      .setExpirationTime(now + this.lifetimeSeconds)
+      .sign(key);
+  }
+
+  /** What the token says, or null when it is not one of ours, or expired. Whatever the header points to is ignored. */
+  async verify(token: string): Promise<VerifiedToken | null> {
+    try {
+      const { payload } = await jwtVerify(token, ({ kid }) => this.keyOf(kid), {
+        algorithms: [ALGORITHM],
+        typ: TYPE,
+        issuer: this.http.PUBLIC_URL,
+        audience: this.config.AUTH_AUDIENCE,
+        requiredClaims: ['sub', 'sid', 'jti', 'iat', 'exp'],
+      });
+      const { sub, sid, org, exp } = payload as { sub: string; sid: string; org?: string; exp: number };
+      return { userId: sub, sessionId: sid, organizationId: org ?? null, expiresAt: exp * 1000 };
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return null;
+      throw error;
+    }
+  }
+
+  private keyOf(kid: string | undefined) {
+    const key = this.keys.verifyingKey(kid);
+    if (!key) throw new errors.JWKSNoMatchingKey();
+    return key;
+  }
+}

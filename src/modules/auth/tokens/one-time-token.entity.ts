@@ -1,0 +1,33 @@
+import { Check, Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { User } from '../../users/user.entity';
+import type { TokenKind } from './opaque-token';
+
+/** A token that was mailed and works once. */
+@Entity('auth_one_time_tokens')
+@Check('auth_one_time_tokens_kind_check', `kind in ('email_verification', 'password_reset')`)
+@Index(['userId', 'kind'])
+export class OneTimeToken {
+  @PrimaryColumn({ type: 'bytea' })
+  hash!: Buffer;
+
+  @Column({ type: 'text' })
+  kind!: Exclude<TokenKind, 'refresh'>;
+
+  @Column({ type: 'uuid' })
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
+  userId!: string;
+
+  /**
+   * The password of the registration that this mail confirms. Somebody else may have registered the address before
+   * its owner did: the password that counts is that of the registration whose mail was followed.
+   */
+  @Column({ type: 'text', nullable: true })
+  passwordHash!: string | null;
+
+  @Column({ type: 'timestamptz', precision: 3 })
+  @Index()
+  expiresAt!: Date;
+
+  @CreateDateColumn({ type: 'timestamptz', precision: 3, default: () => 'now()' })
+  createdAt!: Date;
+}

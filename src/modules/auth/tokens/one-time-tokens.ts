@@ -1,0 +1,76 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
+import { defineProblem } from '../../../core/http/problem';
+import { authConfig, type AuthConfig } from '../auth.config';
+import { hashOf, newToken } from './opaque-token';
+import { OneTimeToken } from './one-time-token.entity';
+
+export type OneTimeKind = OneTimeToken['kind'];
+
+export const TokenNotUsable = defineProblem(
+  'invalid',
+  'token_not_usable',
+  'This token was used, has expired, or was never given out',
+  'Ask for a new mail and use the token in it.',
+);
+
+/** Issues a token, unless the address got enough mail within the hour; two at once may both pass the last place. */
+const ISSUE = `
+  insert into auth_one_time_tokens (hash, kind, user_id, password_hash, expires_at)
+  select $1, $2, $3, coalesce($4, (
+      select password_hash from auth_one_time_tokens where user_id = $3 and kind = $2
+      order by created_at desc limit 1
+    )), now() + make_interval(secs => $5)
+  where (
+    select count(*) from auth_one_time_tokens
+    where user_id = $3 and kind = $2 and created_at > now() - interval '1 hour'
+  ) < $6
+  returning hash`;
+
+/** Redeems a token and drops every other of its kind and user. Of two at once one finds the row. */
+const REDEEM = `
+  delete from auth_one_time_tokens where hash = $1 and kind = $2 and expires_at > now()
+  returning user_id as "userId", password_hash as "passwordHash"`;
+
+/** Tokens that are mailed: random, stored as hashes, of one kind, for one use. */
+@Injectable()
+export class OneTimeTokens {
+  constructor(
+    @InjectRepository(OneTimeToken) private readonly tokens: Repository<OneTimeToken>,
+    @Inject(authConfig.token) private readonly config: AuthConfig,
+  ) {}
+
+  /** A new token, or null when the user got as many of the kind as an hour allows. */
+  async issue(kind: OneTimeKind, userId: string, passwordHash: string | null = null): Promise<string | null> {
+    const token = newToken(kind);
+    const rows: unknown[] = await this.tokens.query(ISSUE, [
+      hashOf(kind, token),
+      kind,
+      userId,
+      passwordHash,
+      this.secondsOf(kind),
+      this.config.AUTH_MAILS_PER_HOUR,
+    ]);
+    return rows.length > 0 ? token : null;
+  }
+
+  /** @throws Problem token_not_usable */
+  async redeem(kind: OneTimeKind, token: string): Promise<{ userId: string; passwordHash: string | null }> {
+    const [rows] = await this.tokens.query(REDEEM, [hashOf(kind, token), kind]);
+    if (!rows[0]) throw TokenNotUsable();
+    await this.tokens.delete({ userId: rows[0].userId, kind });
+    return rows[0];
+  }
+
+  /** Makes every token of the user worthless. */
+  async removeOf(userId: string): Promise<void> {
+    await this.tokens.delete({ userId });
+  }
+
+  secondsOf(kind: OneTimeKind): number {
+    return kind === 'email_verification'
+      ? this.config.AUTH_VERIFICATION_SECONDS
+      : this.config.AUTH_PASSWORD_RESET_SECONDS;
+  }
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { defineEvent } from '../../core/events/event';
+
+const userId = z.uuid();
+
+/** An account was made; its address is not verified yet. */
+export const userRegistered = defineEvent({
+  name: 'user.registered',
+  version: 1,
+  schema: z.object({ userId, email: z.string(), name: z.string() }),
+});
+
+/** The owner of the account proved to receive mail at its address. */
+export const userEmailVerified = defineEvent({
+  name: 'user.email_verified',
+  version: 1,
+  schema: z.object({ userId }),
+});
+
+/** The account is gone, with everything that only it owned. */
+export const userDeleted = defineEvent({
+  name: 'user.deleted',
+  version: 1,
+  schema: z.object({ userId }),
+});

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { entities } from '../../core/database/entities';
+import { User } from './user.entity';
+import { UsersController } from './users.controller';
+import { UsersService } from './users.service';
+
+/** People: one account for each e-mail address, whatever organizations it belongs to. */
+@Module({
+  imports: [entities(User)],
+  controllers: [UsersController],
+  providers: [UsersService],
+  exports: [UsersService],
+})
+export class UsersModule {}

@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, Repository } from 'typeorm';
+import { Database } from '../../core/database/database';
+import { Events } from '../../core/events/events';
+import { defineProblem } from '../../core/http/problem';
+import { User } from './user.entity';
+import { userDeleted, userEmailVerified, userRegistered } from './users.events';
+import type { MeChanges } from './users.schema';
+
+export const UserNotFound = defineProblem(
+  'not-found',
+  'user_not_found',
+  'There is no such user',
+  'Check the id; the account may have been deleted.',
+);
+
+@Injectable()
+export class UsersService {
+  constructor(
+    @InjectRepository(User) private readonly users: Repository<User>,
+    private readonly database: Database,
+    private readonly events: Events,
+  ) {}
+
+  async get(id: string): Promise<User> {
+    const user = await this.users.findOneBy({ id });
+    if (!user) throw UserNotFound();
+    return user;
+  }
+
+  /** Addresses are compared in lower case. */
+  findByEmail(email: string): Promise<User | null> {
+    return this.users.findOneBy({ email: email.toLowerCase() });
+  }
+
+  /** Makes an account, or answers null when the address is taken; of two at once one wins. */
+  create(fields: { email: string; name: string }): Promise<User | null> {
+    return this.database.transaction(async () => {
+      const { generatedMaps } = await this.users
+        .createQueryBuilder()
+        .insert()
+        .values(fields)
+        .orIgnore()
+        .returning('*')
+        .execute();
+      const id: string | undefined = generatedMaps[0]?.id;
+      if (!id) return null;
+      await this.events.publish(userRegistered, { userId: id, ...fields });
+      return this.get(id);
+    });
+  }
+
+  /** Notes that the owner receives mail at the address. Answers whether that was news. */
+  markVerified(id: string): Promise<boolean> {
+    return this.database.transaction(async () => {
+      const { affected } = await this.users.update(
+        { id, emailVerifiedAt: IsNull() },
+        { emailVerifiedAt: () => 'now()', version: () => 'version + 1' },
+      );
+      if (affected) await this.events.publish(userEmailVerified, { userId: id });
+      return Boolean(affected);
+    });
+  }
+
+  async update(id: string, changes: MeChanges): Promise<User> {
+    await this.users.update({ id }, { ...changes, version: () => 'version + 1' });
+    return this.get(id);
+  }
+
+  /** Deletes the account; rows that belong to it alone go with it (foreign keys), others hear `user.deleted`. */
+  remove(id: string): Promise<void> {
+    return this.database.transaction(async () => {
+      const { affected } = await this.users.delete({ id });
+      if (!affected) throw UserNotFound();
+      await this.events.publish(userDeleted, { userId: id });
+    });
+  }
+}
