@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { DEFAULT_SCHEMA, runMigrations } from 'bullmq';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { SnakeCaseNaming } from './naming';
@@ -19,10 +20,14 @@ interface Addresses {
   readonly url: string;
 }
 
-/** Runs every pending migration, each in its own transaction, and grants the application role its rows. @returns names */
+/**
+ * Runs every pending migration, each in its own transaction, then those of the queues, and grants the application
+ * role its rows. @returns the names of ours
+ */
 export async function migrate({ ownerUrl, url }: Addresses): Promise<string[]> {
   return withLock(ownerUrl, async (lock) => {
     const done = await withOwner(ownerUrl, (dataSource) => dataSource.runMigrations({ transaction: 'each' }));
+    await runMigrations(lock);
     await grantRows(lock, decodeURIComponent(new URL(url).username));
     return done.map(({ name }) => name);
   });
@@ -71,5 +76,10 @@ async function grantRows(client: Client, role: string): Promise<void> {
     grant usage on schema public to ${name};
     grant select, insert, update, delete on all tables in schema public to ${name};
     grant usage, select on all sequences in schema public to ${name};
-    revoke insert, update, delete on table migrations from ${name};`);
+    revoke insert, update, delete on table migrations from ${name};
+    grant usage on schema ${DEFAULT_SCHEMA} to ${name};
+    grant select, insert, update, delete on all tables in schema ${DEFAULT_SCHEMA} to ${name};
+    revoke insert, update, delete on table ${DEFAULT_SCHEMA}.migration from ${name};
+    grant usage, select on all sequences in schema ${DEFAULT_SCHEMA} to ${name};
+    grant execute on all functions in schema ${DEFAULT_SCHEMA} to ${name};`);
 }

@@ -1,7 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import { Mail } from './mail';
+import { MailSender } from './mail-sender';
+import { mailConfig } from './mail.config';
 
 /** Mail to people, by SMTP. */
 @Global()
-@Module({ providers: [Mail], exports: [Mail] })
+@Module({ providers: [mailConfig.provider, Mail, MailSender], exports: [Mail] })
 export class MailModule {}

@@ -1,0 +1,14 @@
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module';
+import { assertConfigurations } from './core/config/configuration';
+import { WorkerRuntime } from './core/jobs/worker-runtime';
+import { processLogger, startProcess } from './core/process';
+
+void startProcess(async () => {
+  assertConfigurations(process.env);
+  const logger = processLogger();
+  const app = await NestFactory.createApplicationContext(AppModule, { logger, abortOnError: false });
+  await app.get(WorkerRuntime).start();
+  logger.log('worker ready', 'Worker');
+  return app;
+});
