@@ -5,6 +5,7 @@ import type { FastifyHttpOptions, FastifyReply, FastifyRequest } from 'fastify';
 import { sendProblem, problemDetails } from './problem.filter';
 import type { Problem } from './problem';
 import type { HttpConfig } from './http.config';
+import { answerHeaderLines, answerHeaders } from './security-headers';
 import { HeadersTooLarge, MalformedRequest, RequestTimeout } from './problems';
 
 const REQUEST_ID = /^[\w.-]{8,64}$/;
@@ -13,6 +14,8 @@ type Options = FastifyHttpOptions<Server> & { skipMiddie: boolean };
 
 /** Limits and answers of the server itself: nothing a client sends reaches Fastify's own, undocumented, bodies. */
 export function fastifyOptions(config: HttpConfig): Options {
+  const setHeaders = answerHeaders(config);
+  const headerLines = answerHeaderLines(config);
   return {
     // Nest middleware is not used: what runs for every request is a hook, a guard, a pipe or a filter.
     skipMiddie: true,
@@ -25,9 +28,12 @@ export function fastifyOptions(config: HttpConfig): Options {
     http: { maxHeaderSize: config.HTTP_HEADER_LIMIT },
     routerOptions: { maxParamLength: 200 },
     genReqId: requestId,
-    clientErrorHandler: refuseRawRequest,
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
-      sendProblem(error, request, reply),
+    clientErrorHandler: (error, socket) => refuseRawRequest(error, socket, headerLines),
+    // No hook runs for these.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      setHeaders(request, reply);
+      sendProblem(error, request, reply);
+    },
   };
 }
 
@@ -37,7 +43,7 @@ function requestId(request: IncomingMessage): string {
 }
 
 /** The parser of Node refused the bytes: there is no request to answer, only a socket. */
-function refuseRawRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+function refuseRawRequest(error: NodeJS.ErrnoException, socket: Socket, headerLines: string[]): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const problem = rawProblem(error.code);
   const body = JSON.stringify(problemDetails(problem, '', randomUUID()));
@@ -48,6 +54,7 @@ function refuseRawRequest(error: NodeJS.ErrnoException, socket: Socket): void {
       'Content-Type: application/problem+json; charset=utf-8',
       `Content-Length: ${Buffer.byteLength(body)}`,
       'Connection: close',
+      ...headerLines,
       '',
       body,
     ].join('\r\n'),

@@ -8,7 +8,7 @@ import type { HttpConfig } from './http.config';
 import { Overload, Overloaded } from './overload';
 import { sendProblem } from './problem.filter';
 import { UnsupportedMediaType } from './problems';
-import { securityHeaders, setOverridableHeaders } from './security-headers';
+import { answerHeaders } from './security-headers';
 
 const TRACEPARENT = /^00-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
 
@@ -23,7 +23,7 @@ export function registerHooks(
 ): void {
   const [overload, record, drain] = [app.get(Overload), app.get(RequestRecord), app.get(Drain)];
   const cors = new Cors(config.CORS_ORIGINS);
-  const everyAnswer = securityHeaders(config);
+  const setHeaders = answerHeaders(config);
   overload.watch();
 
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -47,9 +47,7 @@ export function registerHooks(
   });
 
   fastify.addHook('onSend', (request, reply, payload, done) => {
-    reply.headers(everyAnswer);
-    reply.header('x-request-id', request.id);
-    setOverridableHeaders(reply);
+    setHeaders(request, reply);
     if (drain.lastAnswers) reply.header('connection', 'close');
     done(null, payload);
   });
