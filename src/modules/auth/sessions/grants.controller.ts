@@ -6,6 +6,7 @@ import type { Principal } from '../../../core/auth/principal';
 import { RateClass } from '../../../core/http/rate-limits/rate-class';
 import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
+import { OrganizationNotFound } from '../../../core/tenancy/problems';
 import { GrantsService } from './grants.service';
 import { InvalidRefreshToken, RefreshTokenReused } from './refresh-tokens';
 import {
@@ -17,7 +18,6 @@ import {
   tokenPair,
 } from './sessions.schema';
 import { SessionsService } from './sessions.service';
-import { OrganizationNotFound } from './standings';
 
 @Controller('v1/auth')
 @ApiTags('Auth')

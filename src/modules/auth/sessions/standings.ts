@@ -2,15 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Permissions } from '../../../core/auth/permissions';
 import type { Principal } from '../../../core/auth/principal';
 import { runInScope } from '../../../core/context';
-import { defineProblem } from '../../../core/http/problem';
+import { OrganizationNotFound } from '../../../core/tenancy/problems';
 import { type Membership, Tenants } from '../../../core/tenancy/tenants';
-
-export const OrganizationNotFound = defineProblem(
-  'not-found',
-  'organization_not_found',
-  'You belong to no such organization',
-  'Check the id; GET /v1/organizations lists the organizations you belong to.',
-);
 
 /** Somebody's place in an organization, as a principal carries it. */
 type Standing = Pick<Principal, 'tenantId' | 'role' | 'permissions'>;
