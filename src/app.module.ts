@@ -2,11 +2,12 @@ import { Module } from '@nestjs/common';
 import { CoreModule } from './core/core.module';
 import { AuthModule } from './modules/auth/auth.module';
 import { HealthModule } from './modules/health/health.module';
+import { OrganizationsModule } from './modules/organizations/organizations.module';
 import { ProductsModule } from './modules/products/products.module';
 import { UsersModule } from './modules/users/users.module';
 
 /** The table of contents: core, then one line a module. */
 @Module({
-  imports: [CoreModule, UsersModule, AuthModule, HealthModule, ProductsModule],
+  imports: [CoreModule, UsersModule, AuthModule, HealthModule, OrganizationsModule, ProductsModule],
 })
 export class AppModule {}

@@ -1,0 +1,8 @@
+import type { Member } from '../../core/auth/caller';
+import { OrganizationNotFound } from '../../core/tenancy/problems';
+
+/** The id in the address, when it is the caller's active organization. @throws Problem organization_not_found */
+export function activeOrganization({ tenantId }: Member, id: string): string {
+  if (id.toLowerCase() !== tenantId) throw OrganizationNotFound();
+  return tenantId;
+}

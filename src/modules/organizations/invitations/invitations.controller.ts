@@ -1,0 +1,69 @@
+import { Body, Controller, Delete, Get, Param, Post, Query, UseInterceptors } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Requires } from '../../../core/auth/access';
+import { Caller, type Member } from '../../../core/auth/caller';
+import { Creates } from '../../../core/http/creates';
+import { EtagInterceptor } from '../../../core/http/etag';
+import { RateClass } from '../../../core/http/rate-limits/rate-class';
+import { Refuses } from '../../../core/http/refuses';
+import { Returns } from '../../../core/http/returns';
+import type { ItemQuery, ListQuery } from '../../../core/lists/list';
+import { ReturnsPage } from '../../../core/lists/returns-page';
+import { RoleAboveYours } from '../authority';
+import { OrganizationPath } from '../organizations.schema';
+import { AlreadyMember } from './acceptance.service';
+import { InvitationInput, invitationList, InvitationPath, InvitationView } from './invitations.schema';
+import { AlreadyInvited, InvitationsService } from './invitations.service';
+
+@ApiTags('organizations')
+@Controller('v1/organizations/:id/invitations')
+@Requires('members:write')
+export class InvitationsController {
+  constructor(private readonly invitations: InvitationsService) {}
+
+  @Get()
+  @ReturnsPage(invitationList)
+  @ApiOperation({ operationId: 'listInvitations', summary: 'List the open invitations' })
+  list(
+    @Caller() viewer: Member,
+    @Param({ schema: OrganizationPath }) { id }: OrganizationPath,
+    @Query({ schema: invitationList.query }) query: ListQuery,
+  ) {
+    return this.invitations.list(viewer, id, query);
+  }
+
+  @Post()
+  @RateClass('auth')
+  @Refuses(RoleAboveYours, AlreadyMember, AlreadyInvited)
+  @Creates(InvitationView)
+  @ApiOperation({
+    operationId: 'createInvitation',
+    summary: 'Invite an e-mail address, to a role not above your own',
+  })
+  create(
+    @Caller() inviter: Member,
+    @Param({ schema: OrganizationPath }) { id }: OrganizationPath,
+    @Body({ schema: InvitationInput }) input: InvitationInput,
+  ) {
+    return this.invitations.create(inviter, id, input);
+  }
+
+  @Get(':invitationId')
+  @UseInterceptors(EtagInterceptor)
+  @Returns(InvitationView, { sparse: true })
+  @ApiOperation({ operationId: 'getInvitation', summary: 'Get an open invitation' })
+  get(
+    @Caller() viewer: Member,
+    @Param({ schema: InvitationPath }) { id, invitationId }: InvitationPath,
+    @Query({ schema: invitationList.itemQuery }) query: ItemQuery,
+  ) {
+    return this.invitations.get(viewer, id, invitationId, query);
+  }
+
+  @Delete(':invitationId')
+  @Returns()
+  @ApiOperation({ operationId: 'revokeInvitation', summary: 'Revoke an open invitation' })
+  revoke(@Caller() manager: Member, @Param({ schema: InvitationPath }) { id, invitationId }: InvitationPath) {
+    return this.invitations.revoke(manager, id, invitationId);
+  }
+}

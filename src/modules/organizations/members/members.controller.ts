@@ -1,0 +1,80 @@
+import { Body, Controller, Delete, Get, Param, Patch, Query, UseInterceptors } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Requires } from '../../../core/auth/access';
+import { Caller, type Member } from '../../../core/auth/caller';
+import { EtagInterceptor, type ExpectedVersions, IfMatch } from '../../../core/http/etag';
+import { Refuses } from '../../../core/http/refuses';
+import { Returns } from '../../../core/http/returns';
+import type { ItemQuery, ListQuery } from '../../../core/lists/list';
+import { ReturnsPage } from '../../../core/lists/returns-page';
+import { RoleAboveYours } from '../authority';
+import { OrganizationPath } from '../organizations.schema';
+import { MemberChanges, memberList, MemberPath, MemberView } from './members.schema';
+import { LastOwner, MembersService } from './members.service';
+
+@ApiTags('organizations')
+@Controller('v1/organizations/:id')
+export class MembersController {
+  constructor(private readonly members: MembersService) {}
+
+  @Get('members')
+  @Requires('members:read')
+  @ReturnsPage(memberList)
+  @ApiOperation({ operationId: 'listMembers', summary: 'List who belongs to the organization' })
+  list(
+    @Caller() viewer: Member,
+    @Param({ schema: OrganizationPath }) { id }: OrganizationPath,
+    @Query({ schema: memberList.query }) query: ListQuery,
+  ) {
+    return this.members.list(viewer, id, query);
+  }
+
+  @Get('members/:userId')
+  @Requires('members:read')
+  @UseInterceptors(EtagInterceptor)
+  @Returns(MemberView, { sparse: true })
+  @ApiOperation({ operationId: 'getMember', summary: 'Get a member' })
+  get(
+    @Caller() viewer: Member,
+    @Param({ schema: MemberPath }) { id, userId }: MemberPath,
+    @Query({ schema: memberList.itemQuery }) query: ItemQuery,
+  ) {
+    return this.members.get(viewer, id, userId, query);
+  }
+
+  @Patch('members/:userId')
+  @Requires('members:write')
+  @UseInterceptors(EtagInterceptor)
+  @Refuses(RoleAboveYours, LastOwner)
+  @Returns(MemberView)
+  @ApiOperation({ operationId: 'updateMember', summary: 'Give a member another role, none above your own' })
+  update(
+    @Caller() manager: Member,
+    @Param({ schema: MemberPath }) { id, userId }: MemberPath,
+    @Body({ schema: MemberChanges }) { role }: MemberChanges,
+    @IfMatch() expected: ExpectedVersions,
+  ) {
+    return this.members.changeRole(manager, id, userId, role, expected);
+  }
+
+  @Delete('members/:userId')
+  @Requires('members:write')
+  @Refuses(RoleAboveYours, LastOwner)
+  @Returns()
+  @ApiOperation({
+    operationId: 'removeMember',
+    summary: 'Remove a member; their sessions lose the organization at once',
+  })
+  remove(@Caller() manager: Member, @Param({ schema: MemberPath }) { id, userId }: MemberPath) {
+    return this.members.remove(manager, id, userId);
+  }
+
+  @Delete('membership')
+  @Requires('organizations:read')
+  @Refuses(LastOwner)
+  @Returns()
+  @ApiOperation({ operationId: 'leaveOrganization', summary: 'Leave the organization' })
+  leave(@Caller() member: Member, @Param({ schema: OrganizationPath }) { id }: OrganizationPath) {
+    return this.members.leave(member, id);
+  }
+}

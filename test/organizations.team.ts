@@ -1,0 +1,67 @@
+import { DataSource } from 'typeorm';
+import { runInScope } from '../src/core/context';
+import type { Role } from '../src/core/auth/permissions';
+import type { SeedUser } from '../src/core/seeding/seeds';
+import type { TestApp } from './support/app';
+
+/** The headers of somebody who is signed in. */
+export type Caller = { readonly authorization: string };
+
+/** An organization of its own for a test, founded and joined over HTTP. */
+export interface Team {
+  readonly id: string;
+  readonly path: string;
+  readonly owner: Caller;
+  /** Invites, accepts, and signs in to the organization. */
+  join(user: SeedUser, role: Role): Promise<Caller>;
+}
+
+type Person = Pick<SeedUser, 'email' | 'password'>;
+
+/** Signs in with the organization active, or with the oldest membership. */
+export async function signIn(test: TestApp, person: Person, organizationId?: string): Promise<Caller> {
+  const { email, password } = person;
+  const { body } = await test.http
+    .post('/v1/auth/login')
+    .send({ email, password, organizationId })
+    .expect(200);
+  return { authorization: `Bearer ${body.accessToken}` };
+}
+
+export async function foundTeam(test: TestApp, founder: Person): Promise<Team> {
+  const { body } = await test.http
+    .post('/v1/organizations')
+    .set(await signIn(test, founder))
+    .send({ name: 'Night watch' })
+    .expect(201);
+  const path = `/v1/organizations/${body.id}`;
+  const owner = await signIn(test, founder, body.id);
+  return {
+    id: body.id,
+    path,
+    owner,
+    async join(user, role) {
+      await test.http.post(`${path}/invitations`).set(owner).send({ email: user.email, role }).expect(201);
+      await accept(test, await signIn(test, user), await mailedToken(test, user.email)).expect(200);
+      return signIn(test, user, body.id);
+    },
+  };
+}
+
+export const accept = (test: TestApp, invitee: Caller, token: string) =>
+  test.http.post('/v1/organizations/invitations/acceptance').set(invitee).send({ token });
+
+/** The token in the newest mail to the address, as it waits to be sent. */
+export async function mailedToken(test: TestApp, address: string): Promise<string> {
+  const rows = await test.app
+    .get(DataSource)
+    .query(
+      `select payload->>'text' as text from outbox where subject = 'job:mail.send' and payload->>'to' = $1 order by id`,
+      [address],
+    );
+  return /kin_[\w-]+/.exec(rows.at(-1)?.text)![0];
+}
+
+/** What the application's own database role sees inside a tenant. */
+export const inTenant = (test: TestApp, tenantId: string, statement: string, values: unknown[] = []) =>
+  runInScope({ tenantId }, () => test.app.get(DataSource).query(statement, values));
