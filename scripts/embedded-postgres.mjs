@@ -8,8 +8,8 @@ import { findBinaries, program } from './postgres-binaries.mjs';
 import { prepareCluster } from './postgres-cluster.mjs';
 import { asUser, ephemeralFolder, lastingFolder } from './postgres-folders.mjs';
 import { ADMIN, DATABASE, connectionUrl, ensureRoles, maySignIn } from './postgres-roles.mjs';
-import { endPostmaster, readPostmaster } from './postmaster.mjs';
-import { isRunning } from './processes.mjs';
+import { endPostmaster, findPostmaster, readPidFile } from './postmaster.mjs';
+import { describeProcess, isRunning } from './processes.mjs';
 
 const START_TIMEOUT_MS = 60_000;
 const CARELESS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
@@ -79,7 +79,7 @@ async function vanished(server) {
 }
 
 async function adopt({ folder, ephemeral, secrets, log }, port) {
-  const found = ephemeral ? undefined : readPostmaster(folder);
+  const found = ephemeral ? undefined : await findPostmaster(folder);
   if (!found) return undefined;
   const deadline = Date.now() + 5_000;
   while ((port ?? found.port) === found.port && isRunning(found) && Date.now() < deadline) {
@@ -100,9 +100,11 @@ async function launch(cluster, port) {
     const failure = await untilReady(cluster.folder, server);
     if (!failure) return server;
     const log = fs.readFileSync(`${cluster.beside}.log`, 'utf8').trim().split('\n').slice(-8).join('\n');
-    // Another program took the free port first, or a killed server's last processes are still on their way out.
+    // Another program took the free port first; or a killed run's server had not yet written its pid file when we
+    // looked for it, or has processes that are still on their way out.
     const passing = port ? /still in use|already exists/ : /could not bind|still in use|already exists/;
     if (attempt === 5 || !passing.test(log)) throw new Error(`PostgreSQL ${failure}:\n${log}`);
+    await endPostmaster(cluster.folder);
     await delay(200 * attempt);
   }
 }
@@ -124,7 +126,7 @@ function spawnServer({ folder, user, binaries, ephemeral, beside }, port) {
   };
   const child = spawn(program(binaries, 'postgres'), ['-D', folder, '-p', String(port), ...args], options);
   fs.closeSync(output);
-  const server = { child, port, pid: child.pid };
+  const server = { child, port, ...describeProcess(child.pid) };
   server.exited = new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve(`ended (${signal ?? code})`));
     child.once('error', (error) => resolve(`could not be started (${error.message})`));
@@ -138,11 +140,8 @@ async function untilReady(folder, server) {
   while (Date.now() < deadline) {
     const failure = await Promise.race([server.exited, delay(10)]);
     if (failure) return failure;
-    const found = readPostmaster(folder);
-    if (found?.pid === server.pid && found.ready) {
-      server.identity = found.identity;
-      return undefined;
-    }
+    const found = readPidFile(folder);
+    if (found?.pid === server.pid && found.ready) return undefined;
   }
   server.child.kill('SIGKILL');
   await server.exited;

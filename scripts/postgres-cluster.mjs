@@ -15,6 +15,7 @@ import { endPostmaster } from './postmaster.mjs';
 export async function prepareCluster(cluster) {
   const { folder, binaries } = cluster;
   const secretFile = `${cluster.beside}.secret.json`;
+  removeDrafts(folder);
   if (!fs.existsSync(path.join(folder, 'PG_VERSION'))) return createCluster(cluster, secretFile);
   const made = Number(fs.readFileSync(path.join(folder, 'PG_VERSION'), 'utf8'));
   const ours = majorVersion(binaries);
@@ -47,10 +48,8 @@ function createCluster({ folder, user, binaries }, secretFile) {
   if (fs.existsSync(folder) && fs.readdirSync(folder).length > 0) {
     throw new Error(`${folder} holds something that is no database: move it away, or choose another folder`);
   }
-  const draft = `${folder}.new`;
+  const draft = fs.mkdtempSync(`${folder}.new-`);
   const passwordFile = path.join(draft, 'password');
-  fs.rmSync(draft, { recursive: true, force: true });
-  fs.mkdirSync(draft, { mode: 0o700 });
   const secrets = newSecrets(secretFile);
   fs.writeFileSync(passwordFile, secrets[ADMIN], { mode: 0o600 });
   if (user) for (const file of [draft, passwordFile]) fs.chownSync(file, user.uid, user.gid);
@@ -81,4 +80,16 @@ async function replaceSecrets({ folder, user, binaries, log }, secretFile) {
     throw new Error(`Setting a new database password failed: ${changed.stderr.trim()}`);
   log(`${secretFile} was missing: the passwords of the database are new`);
   return secrets;
+}
+
+// What killed runs left half made. Their initdb may still be at work for a moment: then the next start removes it.
+function removeDrafts(folder) {
+  for (const name of fs.readdirSync(path.dirname(folder))) {
+    if (!name.startsWith(`${path.basename(folder)}.new-`)) continue;
+    try {
+      fs.rmSync(path.join(path.dirname(folder), name), { recursive: true, force: true });
+    } catch (error) {
+      if (!['ENOTEMPTY', 'EBUSY', 'EPERM'].includes(error.code)) throw error;
+    }
+  }
 }
