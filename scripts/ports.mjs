@@ -44,6 +44,7 @@ export function wantedPorts(env) {
   const wanted = [
     ['PORT', 'API', 3000],
     ['MANAGEMENT_PORT', 'management', 3001],
+    ['WORKER_MANAGEMENT_PORT', 'management of the worker', 3002],
     ...(env.SMTP_URL
       ? []
       : [

@@ -9,7 +9,7 @@ void startProcess(async () => {
   assertConfigurations(process.env);
   const { PORT, HOST } = readConfiguration(httpConfig, process.env);
   const app = await createServer(AppModule);
-  await app.get(Management).listen();
+  await app.get(Management).listen('api');
   await app.listen(PORT, HOST);
   return app;
 });

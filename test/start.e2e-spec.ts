@@ -38,7 +38,7 @@ function project(): string {
 }
 
 async function ports(): Promise<Record<string, string>> {
-  const names = ['PORT', 'MANAGEMENT_PORT', 'INBOX_SMTP_PORT', 'INBOX_PORT'];
+  const names = ['PORT', 'MANAGEMENT_PORT', 'WORKER_MANAGEMENT_PORT', 'INBOX_SMTP_PORT', 'INBOX_PORT'];
   const free = await freePorts(names.length);
   return Object.fromEntries(names.map((name, index) => [name, String(free[index])]));
 }

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { eventually } from './eventually';
+import { freePorts } from './start-process';
 
 export interface RedisServer {
   readonly url: string;
@@ -20,18 +20,12 @@ export const findRedis = (): string | undefined =>
 
 /** A Redis of its own on a free port, that keeps nothing. */
 export async function startRedis(): Promise<RedisServer> {
-  const port = await freePort();
+  const [port] = await freePorts(1);
   const settings = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', '/tmp'];
   const server = spawn(findRedis()!, ['--port', String(port), ...settings], { stdio: 'ignore' });
   const gone = once(server, 'exit');
   const url = `redis://127.0.0.1:${port}`;
-  const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
-  client.on('error', () => {});
-  await eventually(async () => {
-    await client.connect();
-    await client.ping();
-  });
-  client.disconnect();
+  await eventually(() => ping(url));
   return {
     url,
     async stop() {
@@ -41,12 +35,13 @@ export async function startRedis(): Promise<RedisServer> {
   };
 }
 
-/** A port that nobody listens on at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+async function ping(url: string): Promise<void> {
+  const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.ping();
+  } finally {
+    client.disconnect();
+  }
 }

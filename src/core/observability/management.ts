@@ -27,14 +27,15 @@ export class Management implements OnApplicationShutdown {
   }
 
   /** Called by the processes that serve: main and worker. @returns the address it listens on */
-  async listen(): Promise<string> {
+  async listen(process: 'api' | 'worker'): Promise<string> {
     this.metrics.start();
-    const { MANAGEMENT_PORT: port, MANAGEMENT_HOST: host } = this.config;
+    const variable = process === 'api' ? 'MANAGEMENT_PORT' : 'WORKER_MANAGEMENT_PORT';
+    const { [variable]: port, MANAGEMENT_HOST: host } = this.config;
     try {
       return await this.server.listen({ port, host });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-      throw new Error(`MANAGEMENT_PORT ${port} is taken: set another, or stop what listens there.`, {
+      throw new Error(`${variable} ${port} is taken: set another, or stop what listens there.`, {
         cause: error,
       });
     }
