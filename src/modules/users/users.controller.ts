@@ -1,8 +1,9 @@
-import { Body, Controller, Get, Patch } from '@nestjs/common';
+import { Body, Controller, Get, Patch, UseInterceptors } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Authenticated } from '../../core/auth/access';
 import { Caller } from '../../core/auth/caller';
 import type { Principal } from '../../core/auth/principal';
+import { EtagInterceptor, type ExpectedVersions, IfMatch } from '../../core/http/etag';
 import { Returns } from '../../core/http/returns';
 import type { User } from './user.entity';
 import { me, type MeChanges, meChanges, myPermissions } from './users.schema';
@@ -16,6 +17,7 @@ export class UsersController {
 
   @Get()
   @ApiOperation({ summary: 'Show my account', operationId: 'getMe' })
+  @UseInterceptors(EtagInterceptor)
   @Returns(me)
   async get(@Caller() owner: Principal) {
     return shown(await this.users.get(owner.userId));
@@ -23,9 +25,14 @@ export class UsersController {
 
   @Patch()
   @ApiOperation({ summary: 'Change my account', operationId: 'updateMe' })
+  @UseInterceptors(EtagInterceptor)
   @Returns(me)
-  async update(@Caller() owner: Principal, @Body({ schema: meChanges }) changes: MeChanges) {
-    return shown(await this.users.update(owner.userId, changes));
+  async update(
+    @Caller() owner: Principal,
+    @Body({ schema: meChanges }) changes: MeChanges,
+    @IfMatch() expected: ExpectedVersions,
+  ) {
+    return shown(await this.users.update(owner.userId, changes, expected));
   }
 
   @Get('permissions')

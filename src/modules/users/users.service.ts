@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
 import { Database } from '../../core/database/database';
 import { Events } from '../../core/events/events';
+import { assertVersion, type ExpectedVersions } from '../../core/http/etag';
 import { defineProblem } from '../../core/http/problem';
 import { User } from './user.entity';
 import { userDeleted, userEmailVerified, userRegistered } from './users.events';
@@ -63,9 +64,15 @@ export class UsersService {
     });
   }
 
-  async update(id: string, changes: MeChanges): Promise<User> {
-    await this.users.update({ id }, { ...changes, version: () => 'version + 1' });
-    return this.get(id);
+  /** @throws Problem precondition_failed when it is at another version than the caller expected */
+  update(id: string, changes: MeChanges, expected?: ExpectedVersions): Promise<User> {
+    return this.database.transaction(async () => {
+      const user = await this.users.findOne({ where: { id }, lock: { mode: 'pessimistic_write' } });
+      if (!user) throw UserNotFound();
+      assertVersion(user.version, expected);
+      await this.users.update({ id }, { ...changes, version: () => 'version + 1' });
+      return this.get(id);
+    });
   }
 
   /** Deletes the account; rows that belong to it alone go with it (foreign keys), others hear `user.deleted`. */

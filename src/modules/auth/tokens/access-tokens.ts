@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { errors, jwtVerify, SignJWT } from 'jose';
+import { z } from 'zod';
 import { httpConfig, type HttpConfig } from '../../../core/http/http.config';
 import { authConfig, type AuthConfig } from '../auth.config';
 import { SigningKeys } from '../keys/signing-keys';
 
 const TYPE = 'at+jwt';
 const ALGORITHM = 'ES256';
+
+const ourClaims = z.object({ sub: z.uuid(), sid: z.uuid(), org: z.uuid().optional(), exp: z.number() });
 
 /** What an access token says. */
 export interface AccessClaims {
@@ -55,9 +58,11 @@ export class AccessTokens {
         typ: TYPE,
         issuer: this.http.PUBLIC_URL,
         audience: this.config.AUTH_AUDIENCE,
-        requiredClaims: ['sub', 'sid', 'jti', 'iat', 'exp'],
+        requiredClaims: ['jti', 'iat'],
       });
-      const { sub, sid, org, exp } = payload as { sub: string; sid: string; org?: string; exp: number };
+      const claims = ourClaims.safeParse(payload).data;
+      if (!claims) return null;
+      const { sub, sid, org, exp } = claims;
       return { userId: sub, sessionId: sid, organizationId: org ?? null, expiresAt: exp * 1000 };
     } catch (error) {
       if (error instanceof errors.JOSEError) return null;

@@ -1,0 +1,171 @@
+import { createSecretKey, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
+import { createServer as createHttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { decodeJwt, exportJWK, type JWTHeaderParameters, SignJWT } from 'jose';
+import { Client } from 'pg';
+import { AppModule } from '../src/app.module';
+import { createServer } from '../src/core/http/server';
+import { SigningKeys } from '../src/modules/auth/keys/signing-keys';
+import { startApp, type TestApp } from './support/app';
+import { cloneDatabase } from './support/database';
+
+describe('An access token', () => {
+  let it_: TestApp;
+  let genuine: string;
+  let claims: Record<string, unknown>;
+
+  beforeAll(async () => {
+    it_ = await startApp();
+    const { email, password } = (await it_.seed()).organizations[0]!.users[0]!;
+    const { body } = await it_.http.post('/v1/auth/login').send({ email, password }).expect(200);
+    genuine = body.accessToken;
+    claims = { ...decodeJwt(genuine) };
+  });
+  afterAll(() => it_.close());
+
+  const keys = () => it_.app.get(SigningKeys, { strict: false });
+  const me = (token: string) => it_.http.get('/v1/me').set('authorization', `Bearer ${token}`);
+  /** Like the genuine one in all but what is said. */
+  const forge = (
+    { header = {}, payload = {} }: { header?: Partial<JWTHeaderParameters>; payload?: object },
+    key: KeyObject = keys().signing().key,
+  ): Promise<string> =>
+    new SignJWT({ ...claims, jti: randomUUID(), ...payload })
+      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: keys().signing().kid, ...header })
+      .sign(key);
+  const unsigned = (header: object): string =>
+    [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+  const attacker = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+  it('names its user, session, issuer, audience and life, and no more about the person', () => {
+    expect(Object.keys(claims).toSorted()).toEqual([
+      'aud',
+      'exp',
+      'iat',
+      'iss',
+      'jti',
+      'org',
+      'sid',
+      'sub', // prettier-ignore
+    ]);
+    expect((claims.exp as number) - (claims.iat as number)).toBe(900);
+  });
+
+  it('is taken when it is like ours in every respect', async () => {
+    await me(await forge({})).expect(200);
+  });
+
+  it.each([
+    ['that has expired', { payload: { exp: Math.floor(Date.now() / 1000) - 1 } }],
+    ['that never expires', { payload: { exp: undefined } }],
+    ['for another audience', { payload: { aud: 'another-api' } }],
+    ['of another issuer', { payload: { iss: 'https://issuer.example' } }],
+    ['of no session', { payload: { sid: undefined } }],
+    ['of a session that is not there', { payload: { sid: randomUUID() } }],
+    ['for another user than its session', { payload: { sub: randomUUID() } }],
+    ['for an organization the user does not belong to', { payload: { org: randomUUID() } }],
+    ['with ids that are none', { payload: { sid: 'x', sub: 'y', org: 'z' } }],
+    ['of another type', { header: { typ: 'JWT' } }],
+    ['of no type', { header: { typ: undefined } }],
+    ['with an unknown key id', { header: { kid: 'unknown' } }],
+    ['without a key id', { header: { kid: undefined } }],
+  ])('is refused %s', async (_case, difference) => {
+    const { body } = await me(await forge(difference as never)).expect(401);
+    expect(body.code).toBe('invalid_token');
+  });
+
+  it('is refused unsigned', async () => {
+    const { kid } = keys().signing();
+    for (const alg of ['none', 'None', 'ES256']) {
+      await me(`${unsigned({ alg, typ: 'at+jwt', kid })}.`).expect(401);
+    }
+  });
+
+  it('is refused with the public key as the secret of an HMAC', async () => {
+    const jwks = (await it_.http.get('/.well-known/jwks.json').expect(200)).body;
+    const publicKey = keys().verifyingKey(keys().signing().kid)!;
+    const pem = publicKey.export({ format: 'pem', type: 'spki' });
+    for (const secret of [pem, JSON.stringify(jwks.keys[0])]) {
+      const key = createSecretKey(Buffer.from(secret));
+      await me(await forge({ header: { alg: 'HS256' } }, key)).expect(401);
+    }
+  });
+
+  it('is refused with a key that the token itself brings, or points to, which nobody fetches', async () => {
+    let fetched = 0;
+    const server = createHttpServer((_request, response) => {
+      fetched += 1;
+      response.end('{"keys":[]}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const { privateKey, publicKey } = attacker();
+    const jwk = await exportJWK(publicKey);
+    for (const header of [{ jku: address }, { x5u: address }, { jwk }, { jku: address, kid: 'theirs' }]) {
+      await me(await forge({ header }, privateKey)).expect(401);
+    }
+    await new Promise((resolve) => server.close(resolve));
+    expect(fetched).toBe(0);
+  });
+
+  it('is refused when a bit of its signature or content differs', async () => {
+    const [header, payload, signature] = genuine.split('.') as [string, string, string];
+    const flipped = (text: string) => (text[9] === 'A' ? 'B' : 'A');
+    const changed = (text: string) => text.slice(0, 9) + flipped(text) + text.slice(10);
+    await me([header, payload, changed(signature)].join('.')).expect(401);
+    await me([header, changed(payload), signature].join('.')).expect(401);
+    await me([header, payload].join('.')).expect(401);
+    await me(genuine).expect(200);
+  });
+
+  it('cannot be a refresh token', async () => {
+    const { email, password } = (await it_.seed()).outsider;
+    const { body } = await it_.http.post('/v1/auth/login').send({ email, password }).expect(200);
+    await me(body.refreshToken).expect(401);
+  });
+
+  it('can be verified by anybody with the published keys, which hold no secret', async () => {
+    const response = await it_.http.get('/.well-known/jwks.json').expect(200);
+    expect(response.headers['cache-control']).toBe('public, max-age=300');
+    expect(response.body.keys).toHaveLength(2);
+    for (const key of response.body.keys) {
+      expect(Object.keys(key).toSorted()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
+    }
+  });
+
+  it('stays good when the keys are rotated, and the next ones are signed with the key published as next', async () => {
+    const before = await forge({});
+    const { kid } = keys().signing();
+    const published = keys()
+      .jwks()
+      .keys.map((key) => key.kid);
+    await Promise.all([keys().rotate(), keys().rotate()]);
+    expect(keys().signing().kid).not.toBe(kid);
+    expect(published).toContain(keys().signing().kid);
+    await me(before).expect(200);
+    await me(await forge({})).expect(200);
+  });
+
+  it('is signed with a key that is sealed at rest', async () => {
+    const client = new Client({ connectionString: it_.database.ownerUrl });
+    await client.connect();
+    const { rows } = await client.query('select sealed_private_key as sealed from auth_keys');
+    await client.end();
+    expect(rows.length).toBeGreaterThan(1);
+    // PKCS #8 in DER carries the object identifier of EC keys in the clear.
+    const objectIdentifier = Buffer.from('06072a8648ce3d0201', 'hex');
+    for (const { sealed } of rows) expect(sealed.includes(objectIdentifier)).toBe(false);
+  });
+});
+
+describe('Instances that start at the same moment', () => {
+  it('sign with one and the same key', async () => {
+    const database = await cloneDatabase();
+    process.env.DATABASE_URL = database.url;
+    const instances = await Promise.all([1, 2, 3].map(() => createServer(AppModule)));
+    const kids = instances.map((app) => app.get(SigningKeys, { strict: false }).signing().kid);
+    await Promise.all(instances.map((app) => app.close()));
+    await database.drop();
+    expect(new Set(kids).size).toBe(1);
+  });
+});
