@@ -10,7 +10,10 @@ export interface Effects {
 }
 
 /** Gives the handlers of a test a table to write into. */
-export async function effectsTable({ app, database: { ownerUrl, url } }: TestApp): Promise<Effects> {
+export async function effectsTable({
+  app,
+  database: { ownerUrl, url },
+}: Pick<TestApp, 'app' | 'database'>): Promise<Effects> {
   const owner = new Client(ownerUrl);
   await owner.connect();
   await owner.query(
