@@ -36,11 +36,21 @@ function firstNewer(file, time) {
 export async function ensureBuilt(log) {
   const { state, detail } = buildState();
   if (state === 'current') return;
-  const nest = path.join('node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
-  if (!fs.existsSync(nest))
+  if (!fs.existsSync(path.join('node_modules', '@nestjs', 'cli')))
     throw new Error(`${detail} is ${state}, and the build tools are not installed: npm ci`);
   log(`building (${detail} is ${state === 'missing' ? 'missing' : 'newer than dist'})`);
-  await runCommand('build', [nest, 'build'], { env: process.env });
+  await runCommand('build', [npmProgram(), 'run', '--silent', 'build'], { env: process.env });
   const after = buildState();
   if (after.state === 'missing') throw new Error(`The build made no ${after.detail}`);
+}
+
+// npm names itself to the scripts it runs; beside node otherwise. Not by way of a shell: Windows would need one.
+function npmProgram() {
+  const beside = ['../lib/node_modules', '../share/nodejs', 'node_modules'].map((folder) =>
+    path.join(path.dirname(fs.realpathSync(process.execPath)), folder, 'npm', 'bin', 'npm-cli.js'),
+  );
+  const found = [process.env.npm_execpath, ...beside].find((file) => file && fs.existsSync(file));
+  if (!found)
+    throw new Error('npm was not found beside node: start with npm start, or run npm run build first');
+  return found;
 }

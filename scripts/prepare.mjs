@@ -53,7 +53,11 @@ async function fingerprint(env) {
         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')`,
     );
     const build = fs.statSync(entryFile('cli')).mtimeMs;
-    const parts = [env.DATABASE_OWNER_URL, build, rows[0].tables];
+    // The embedded server takes another port each time; its password is its own.
+    const server = process.env.DATABASE_URL
+      ? env.DATABASE_OWNER_URL
+      : new URL(env.DATABASE_OWNER_URL).password;
+    const parts = [server, build, rows[0].tables];
     return createHash('sha256').update(parts.join('\n')).digest('hex');
   } finally {
     await client.end().catch(() => {});

@@ -23,7 +23,10 @@ export function startProcess(name, args, { env, capture = false }) {
     detached: process.platform !== 'win32',
     windowsHide: true,
   });
-  const print = (line) => console.log(`${name.padEnd(7)} ${legible(line)}`);
+  const print = (line) => {
+    const text = legible(line);
+    if (text !== undefined) console.log(`${name.padEnd(7)} ${text}`);
+  };
   const output = capture ? collect(child.stdout) : undefined;
   if (!capture) createInterface({ input: child.stdout }).on('line', print);
   createInterface({ input: child.stderr }).on('line', print);

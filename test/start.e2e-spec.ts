@@ -172,6 +172,37 @@ describe('npm start', () => {
   }
 });
 
+describe('npm start with the application itself', () => {
+  it('builds, lets a printed login in, and comes up again with nothing left to prepare', async () => {
+    const place = folder();
+    for (const name of ['scripts', 'src', 'migrations', 'package.json', 'nest-cli.json', '.swcrc']) {
+      fs.cpSync(path.join(ROOT, name), path.join(place, name), { recursive: true });
+    }
+    for (const name of ['tsconfig.json', 'tsconfig.build.json']) {
+      fs.copyFileSync(path.join(ROOT, name), path.join(place, name));
+    }
+    fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(place, 'node_modules'));
+    const variables = await ports();
+    const run = start(place, variables);
+    const [, email, password] = await run.until(/owner +(\S+@\S+) {2,}(.+)\n[^]*mail {2,}development inbox/);
+    const login = await fetch(`http://127.0.0.1:${variables.PORT}/v1/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email, password }),
+    });
+    expect(login.status).toBe(200);
+    expect((await fetch(`http://127.0.0.1:${variables.PORT}/docs`)).status).toBe(200);
+    const pids = pidsOf(place);
+    process.kill(run.pid, 'SIGTERM');
+    expect(await run.ended).toBe(0);
+    expect(pids.map(alive)).toEqual([false, false, false]);
+
+    const second = start(place, variables);
+    await second.until(/Keelson is running/);
+    expect(second.output()).not.toMatch(/building|migrating|demo data/);
+  }, 120_000);
+});
+
 describe('npm run doctor', () => {
   interface Report {
     ok: boolean;
