@@ -1,16 +1,17 @@
 import { Body, Controller, Get, Patch, UseInterceptors } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation } from '@nestjs/swagger';
 import { Authenticated } from '../../core/auth/access';
 import { Caller } from '../../core/auth/caller';
 import type { Principal } from '../../core/auth/principal';
 import { EtagInterceptor, type ExpectedVersions, IfMatch } from '../../core/http/etag';
 import { Returns } from '../../core/http/returns';
+import { Topic } from '../../core/openapi/topic';
 import type { User } from './user.entity';
 import { me, type MeChanges, meChanges, myPermissions } from './users.schema';
 import { UsersService } from './users.service';
 
 @Controller('v1/me')
-@ApiTags('Me')
+@Topic('me', 'Your own account.')
 @Authenticated()
 export class UsersController {
   constructor(private readonly users: UsersService) {}

@@ -1,8 +1,9 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Public } from '../../../core/auth/access';
 import { Returns } from '../../../core/http/returns';
+import { AuthTopic } from '../auth.topic';
 import { SigningKeys } from './signing-keys';
 
 const jwk = z
@@ -22,7 +23,7 @@ const jwks = z
   .meta({ id: 'JsonWebKeySet', description: 'The public keys that verify access tokens (RFC 7517).' });
 
 @Controller('.well-known')
-@ApiTags('Auth')
+@AuthTopic()
 @Public()
 export class JwksController {
   constructor(private readonly keys: SigningKeys) {}

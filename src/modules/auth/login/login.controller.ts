@@ -1,10 +1,11 @@
 import { Body, Controller, Headers, Post, Req, UseGuards } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation } from '@nestjs/swagger';
 import { Public } from '../../../core/auth/access';
 import { RateClass } from '../../../core/http/rate-limits/rate-class';
 import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
 import { OrganizationNotFound } from '../../../core/tenancy/problems';
+import { AuthTopic } from '../auth.topic';
 import type { User } from '../../users/user.entity';
 import { GrantsService } from '../sessions/grants.service';
 import { tokenPair } from '../sessions/sessions.schema';
@@ -14,7 +15,7 @@ import { credentials, type Credentials } from './login.schema';
 import { EmailNotVerified, InvalidCredentials } from './login.service';
 
 @Controller('v1/auth/login')
-@ApiTags('Auth')
+@AuthTopic()
 @Public()
 @RateClass('auth')
 export class LoginController {

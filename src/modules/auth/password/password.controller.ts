@@ -1,11 +1,12 @@
 import { Body, Controller, Ip, Post, Put } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation } from '@nestjs/swagger';
 import { Authenticated, Public } from '../../../core/auth/access';
 import { Caller } from '../../../core/auth/caller';
 import type { Principal } from '../../../core/auth/principal';
 import { RateClass } from '../../../core/http/rate-limits/rate-class';
 import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
+import { AuthTopic } from '../auth.topic';
 import { TooManyAttempts } from '../login/login-attempts';
 import { InvalidCredentials } from '../login/login.service';
 import { MAIL_SENT, mailSent } from '../tokens/mail-sent';
@@ -23,7 +24,7 @@ import { PasswordChanges } from './password-changes';
 import { PasswordResets } from './password-resets';
 
 @Controller('v1/auth/password')
-@ApiTags('Auth')
+@AuthTopic()
 @RateClass('auth')
 export class PasswordController {
   constructor(

@@ -1,9 +1,10 @@
 import { Body, Controller, Post, Put } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation } from '@nestjs/swagger';
 import { Public } from '../../../core/auth/access';
 import { RateClass } from '../../../core/http/rate-limits/rate-class';
 import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
+import { AuthTopic } from '../auth.topic';
 import { addressOnly, type AddressOnly } from '../password/password.schema';
 import { MAIL_SENT, mailSent } from '../tokens/mail-sent';
 import { TokenNotUsable } from '../tokens/one-time-tokens';
@@ -18,7 +19,7 @@ import { RegistrationService } from './registration.service';
 import { VerificationService } from './verification.service';
 
 @Controller('v1/auth')
-@ApiTags('Auth')
+@AuthTopic()
 @Public()
 @RateClass('auth')
 export class RegistrationController {

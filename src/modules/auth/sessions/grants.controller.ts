@@ -1,5 +1,5 @@
 import { Body, Controller, Post, Put } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation } from '@nestjs/swagger';
 import { Authenticated, Public } from '../../../core/auth/access';
 import { Caller } from '../../../core/auth/caller';
 import type { Principal } from '../../../core/auth/principal';
@@ -7,6 +7,7 @@ import { RateClass } from '../../../core/http/rate-limits/rate-class';
 import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
 import { OrganizationNotFound } from '../../../core/tenancy/problems';
+import { AuthTopic } from '../auth.topic';
 import { GrantsService } from './grants.service';
 import { InvalidRefreshToken, RefreshTokenReused } from './refresh-tokens';
 import {
@@ -20,7 +21,7 @@ import {
 import { SessionsService } from './sessions.service';
 
 @Controller('v1/auth')
-@ApiTags('Auth')
+@AuthTopic()
 export class GrantsController {
   constructor(
     private readonly grants: GrantsService,

@@ -1,15 +1,16 @@
 import { Controller, Delete, Get, Param } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation } from '@nestjs/swagger';
 import { Authenticated } from '../../../core/auth/access';
 import { Caller } from '../../../core/auth/caller';
 import type { Principal } from '../../../core/auth/principal';
 import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
+import { Topic } from '../../../core/openapi/topic';
 import { sessionList, sessionPath, type SessionPath } from './sessions.schema';
 import { SessionNotFound, SessionsService } from './sessions.service';
 
 @Controller('v1/me/sessions')
-@ApiTags('Me')
+@Topic('me', 'Your own account.')
 @Authenticated()
 export class SessionsController {
   constructor(private readonly sessions: SessionsService) {}
@@ -19,7 +20,9 @@ export class SessionsController {
   @Returns(sessionList)
   async list(@Caller() owner: Principal) {
     const sessions = await this.sessions.list(owner.userId);
-    const items = sessions.map((session) => ({ ...session, current: session.id === owner.sessionId }));
+    const items = sessions.map((session) =>
+      Object.assign(session, { current: session.id === owner.sessionId }),
+    );
     return { items, nextCursor: null };
   }
 
