@@ -54,6 +54,7 @@ export function ownFolder(folder) {
     if (ours) return;
     throw new Error(
       `${folder} was not made by this user (it belongs to uid ${found.uid}): have it removed, then try again`,
+      { cause: error },
     );
   }
 }
