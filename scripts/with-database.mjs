@@ -30,7 +30,7 @@ async function run() {
   try {
     const { output, ended } = startProcess('', [cli, ...process.argv.slice(2)], { env, capture: true });
     process.stdout.write(await output);
-    return await ended;
+    return (await ended) === 'exit code 0' ? 0 : 1;
   } finally {
     await database.stop();
   }
