@@ -32,7 +32,7 @@ export function describeApi(app: INestApplication, routes: Route[]): OpenAPIObje
     return operation ? [{ route, operation, facts: factsOf(route, operation) }] : [];
   });
   for (const { operation, facts } of described) complete(operation, facts, answers);
-  document.tags = topicsOf(described.map(({ route }) => route));
+  document.tags = topicsOf(described);
   document.components = {
     ...document.components,
     schemas: schemas.components() as never,
@@ -75,14 +75,16 @@ function complete(operation: Operation, facts: RouteFacts, answers: Answers): vo
   }
 }
 
-function topicsOf(routes: Route[]): { name: string; description: string }[] {
-  const topics = routes.map(({ controller }) => {
-    const topic = topicOf(controller);
-    if (!topic)
-      throw new Error(`${controller.name} has no @Topic: the OpenAPI document cannot place its routes.`);
-    return [topic.name, topic] as const;
-  });
-  return Object.values(sorted(Object.fromEntries(topics)));
+function topicsOf(described: Described[]): { name: string; description: string }[] {
+  const known = described
+    .map(({ route }) => topicOf(route.controller))
+    .filter((topic) => topic !== undefined);
+  const topics = Object.fromEntries(known.map((topic) => [topic.name, topic]));
+  const placeless = described.find(({ operation }) => !Object.hasOwn(topics, operation.tags?.[0] ?? ''));
+  if (!placeless) return Object.values(sorted(topics));
+  throw new Error(
+    `${placeless.route.controller.name} has no topic: the OpenAPI document cannot place its routes.`,
+  );
 }
 
 /** Last steps, on the whole document: final names, and what Nest's converter wrote in the manner of OpenAPI 3.0. */

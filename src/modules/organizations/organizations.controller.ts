@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query, UseInterceptors } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation } from '@nestjs/swagger';
 import { Authenticated, Requires } from '../../core/auth/access';
 import { Caller, type Member } from '../../core/auth/caller';
 import type { Principal } from '../../core/auth/principal';
@@ -9,6 +9,7 @@ import { Refuses } from '../../core/http/refuses';
 import { Returns } from '../../core/http/returns';
 import type { ItemQuery, ListQuery } from '../../core/lists/list';
 import { ReturnsPage } from '../../core/lists/returns-page';
+import { Topic } from '../../core/openapi/topic';
 import { ErasureService } from './erasure/erasure.service';
 import {
   OrganizationChanges,
@@ -20,7 +21,7 @@ import {
 } from './organizations.schema';
 import { OrganizationsService, SlugTaken } from './organizations.service';
 
-@ApiTags('organizations')
+@Topic('organizations', 'Organizations, who belongs to them, and who is asked to.')
 @Controller('v1/organizations')
 export class OrganizationsController {
   constructor(
