@@ -48,7 +48,7 @@ export function registerHooks(
 
   fastify.addHook('onSend', (request, reply, payload, done) => {
     setHeaders(request, reply);
-    if (drain.lastAnswers) reply.header('connection', 'close');
+    if (drain.isLastAnswer()) reply.header('connection', 'close');
     done(null, payload);
   });
 }

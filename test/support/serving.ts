@@ -1,0 +1,37 @@
+import type { TestDatabase } from './database';
+import { eventually } from './eventually';
+import { freePorts, runScript, type Started } from './start-process';
+
+export interface Serving extends Started {
+  readonly port: number;
+  readonly url: string;
+  readonly managementUrl: string;
+  /** Ends the process hard, if it has not ended. */
+  kill(): void;
+}
+
+/** The API as a process of its own, as production runs it, ready to serve. */
+export async function serveApi(database: TestDatabase, env: Record<string, string> = {}): Promise<Serving> {
+  const [port, managementPort] = (await freePorts(2)) as [number, number];
+  const started = runScript(process.cwd(), ['-r', '@swc-node/register', 'src/main.ts'], {
+    DATABASE_URL: database.url,
+    NODE_ENV: 'test',
+    PORT: String(port),
+    MANAGEMENT_PORT: String(managementPort),
+    ...env,
+  });
+  let running = true;
+  void started.ended.then(() => (running = false));
+  const url = `http://127.0.0.1:${port}`;
+  const ready = eventually(async () => {
+    const { status } = await fetch(`${url}/health/ready`);
+    if (status !== 200) throw new Error(`not ready: ${status}`);
+  }, 25_000);
+  const early = started.ended.then((end) => {
+    throw new Error(`ended with ${end} before it was ready:\n${started.output()}`);
+  });
+  early.catch(() => undefined);
+  await Promise.race([ready, early]);
+  const kill = () => void (running && process.kill(started.pid, 'SIGKILL'));
+  return { ...started, port, url, managementUrl: `http://127.0.0.1:${managementPort}`, kill };
+}
