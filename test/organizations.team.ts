@@ -51,16 +51,20 @@ export async function foundTeam(test: TestApp, founder: Person): Promise<Team> {
 export const accept = (test: TestApp, invitee: Caller, token: string) =>
   test.http.post('/v1/organizations/invitations/acceptance').set(invitee).send({ token });
 
-/** The token in the newest mail to the address, as it waits to be sent. */
-export async function mailedToken(test: TestApp, address: string): Promise<string> {
+/** The newest mail to the address, as it waits to be sent. */
+export async function mailed(test: TestApp, address: string): Promise<{ subject: string; text: string }> {
   const rows = await test.app
     .get(DataSource)
     .query(
-      `select payload->>'text' as text from outbox where subject = 'job:mail.send' and payload->>'to' = $1 order by id`,
+      `select payload from outbox where subject = 'job:mail.send' and payload->>'to' = $1 order by id desc limit 1`,
       [address],
     );
-  return /kin_[\w-]+/.exec(rows.at(-1)?.text)![0];
+  return rows[0].payload;
 }
+
+/** The token in it. */
+export const mailedToken = async (test: TestApp, address: string): Promise<string> =>
+  /kin_[\w-]+/.exec((await mailed(test, address)).text)![0];
 
 /** What the application's own database role sees inside a tenant. */
 export const inTenant = (test: TestApp, tenantId: string, statement: string, values: unknown[] = []) =>

@@ -1,10 +1,10 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Query, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { Authenticated, Requires } from '../../core/auth/access';
 import { Caller, type Member } from '../../core/auth/caller';
 import type { Principal } from '../../core/auth/principal';
 import { Creates } from '../../core/http/creates';
-import { EtagInterceptor, type ExpectedVersions, IfMatch } from '../../core/http/etag';
+import { type ExpectedVersions, IfMatch } from '../../core/http/etag';
 import { Refuses } from '../../core/http/refuses';
 import { Returns } from '../../core/http/returns';
 import type { ItemQuery, ListQuery } from '../../core/lists/list';
@@ -52,8 +52,7 @@ export class OrganizationsController {
 
   @Get(':id')
   @Requires('organizations:read')
-  @UseInterceptors(EtagInterceptor)
-  @Returns(OrganizationView, { sparse: true })
+  @Returns(OrganizationView, { sparse: true, headers: ['etag'] })
   @ApiOperation({ operationId: 'getOrganization', summary: 'Get the active organization' })
   get(
     @Caller() viewer: Member,
@@ -65,9 +64,8 @@ export class OrganizationsController {
 
   @Patch(':id')
   @Requires('organizations:write')
-  @UseInterceptors(EtagInterceptor)
   @Refuses(SlugTaken)
-  @Returns(OrganizationView)
+  @Returns(OrganizationView, { headers: ['etag'] })
   @ApiOperation({ operationId: 'updateOrganization', summary: 'Change the active organization' })
   update(
     @Caller() editor: Member,

@@ -1,9 +1,8 @@
-import { Body, Controller, Delete, Get, Param, Post, Query, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Requires } from '../../../core/auth/access';
 import { Caller, type Member } from '../../../core/auth/caller';
 import { Creates } from '../../../core/http/creates';
-import { EtagInterceptor } from '../../../core/http/etag';
 import { RateClass } from '../../../core/http/rate-limits/rate-class';
 import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
@@ -49,21 +48,20 @@ export class InvitationsController {
   }
 
   @Get(':invitationId')
-  @UseInterceptors(EtagInterceptor)
-  @Returns(InvitationView, { sparse: true })
+  @Returns(InvitationView, { sparse: true, headers: ['etag'] })
   @ApiOperation({ operationId: 'getInvitation', summary: 'Get an open invitation' })
   get(
     @Caller() viewer: Member,
-    @Param({ schema: InvitationPath }) { id, invitationId }: InvitationPath,
+    @Param({ schema: InvitationPath }) path: InvitationPath,
     @Query({ schema: invitationList.itemQuery }) query: ItemQuery,
   ) {
-    return this.invitations.get(viewer, id, invitationId, query);
+    return this.invitations.get(viewer, path, query);
   }
 
   @Delete(':invitationId')
   @Returns()
   @ApiOperation({ operationId: 'revokeInvitation', summary: 'Revoke an open invitation' })
-  revoke(@Caller() manager: Member, @Param({ schema: InvitationPath }) { id, invitationId }: InvitationPath) {
-    return this.invitations.revoke(manager, id, invitationId);
+  revoke(@Caller() manager: Member, @Param({ schema: InvitationPath }) path: InvitationPath) {
+    return this.invitations.revoke(manager, path);
   }
 }

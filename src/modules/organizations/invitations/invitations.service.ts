@@ -12,7 +12,7 @@ import { Authority } from '../authority';
 import { Invitation } from './invitation.entity';
 import { InvitationMail } from './invitation-mail';
 import { hashOf, newInvitationToken } from './invitation-token';
-import { type InvitationInput, invitationList } from './invitations.schema';
+import { type InvitationInput, invitationList, type InvitationPath } from './invitations.schema';
 
 export const InvitationNotFound = defineProblem(
   'not-found',
@@ -41,7 +41,7 @@ export class InvitationsService {
     return this.lists.page(invitationList, { tenantId: activeOrganization(viewer, id) }, query);
   }
 
-  async get(viewer: Member, id: string, invitationId: string, query: ItemQuery = { expand: [] }) {
+  async get(viewer: Member, { id, invitationId }: InvitationPath, query: ItemQuery = { expand: [] }) {
     const fixed = { tenantId: activeOrganization(viewer, id), id: invitationId };
     const invitation = await this.lists.find(invitationList, fixed, query);
     if (!invitation) throw InvitationNotFound();
@@ -66,11 +66,11 @@ export class InvitationsService {
       });
       await this.database.manager.insert(Invitation, invitation);
       await this.mail.send(invitation, token);
-      return this.get(inviter, id, invitation.id);
+      return this.get(inviter, { id, invitationId: invitation.id });
     });
   }
 
-  async revoke(manager: Member, id: string, invitationId: string): Promise<void> {
+  async revoke(manager: Member, { id, invitationId }: InvitationPath): Promise<void> {
     const tenantId = activeOrganization(manager, id);
     const open = { tenantId, id: invitationId, acceptedAt: IsNull() };
     const { affected } = await this.database.manager.delete(Invitation, open);

@@ -1,8 +1,8 @@
-import { Body, Controller, Delete, Get, Param, Patch, Query, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Requires } from '../../../core/auth/access';
 import { Caller, type Member } from '../../../core/auth/caller';
-import { EtagInterceptor, type ExpectedVersions, IfMatch } from '../../../core/http/etag';
+import { type ExpectedVersions, IfMatch } from '../../../core/http/etag';
 import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
 import type { ItemQuery, ListQuery } from '../../../core/lists/list';
@@ -31,30 +31,28 @@ export class MembersController {
 
   @Get('members/:userId')
   @Requires('members:read')
-  @UseInterceptors(EtagInterceptor)
-  @Returns(MemberView, { sparse: true })
+  @Returns(MemberView, { sparse: true, headers: ['etag'] })
   @ApiOperation({ operationId: 'getMember', summary: 'Get a member' })
   get(
     @Caller() viewer: Member,
-    @Param({ schema: MemberPath }) { id, userId }: MemberPath,
+    @Param({ schema: MemberPath }) path: MemberPath,
     @Query({ schema: memberList.itemQuery }) query: ItemQuery,
   ) {
-    return this.members.get(viewer, id, userId, query);
+    return this.members.get(viewer, path, query);
   }
 
   @Patch('members/:userId')
   @Requires('members:write')
-  @UseInterceptors(EtagInterceptor)
   @Refuses(RoleAboveYours, LastOwner)
-  @Returns(MemberView)
+  @Returns(MemberView, { headers: ['etag'] })
   @ApiOperation({ operationId: 'updateMember', summary: 'Give a member another role, none above your own' })
   update(
     @Caller() manager: Member,
-    @Param({ schema: MemberPath }) { id, userId }: MemberPath,
+    @Param({ schema: MemberPath }) path: MemberPath,
     @Body({ schema: MemberChanges }) { role }: MemberChanges,
     @IfMatch() expected: ExpectedVersions,
   ) {
-    return this.members.changeRole(manager, id, userId, role, expected);
+    return this.members.changeRole(manager, path, role, expected);
   }
 
   @Delete('members/:userId')
@@ -65,8 +63,8 @@ export class MembersController {
     operationId: 'removeMember',
     summary: 'Remove a member; their sessions lose the organization at once',
   })
-  remove(@Caller() manager: Member, @Param({ schema: MemberPath }) { id, userId }: MemberPath) {
-    return this.members.remove(manager, id, userId);
+  remove(@Caller() manager: Member, @Param({ schema: MemberPath }) path: MemberPath) {
+    return this.members.remove(manager, path);
   }
 
   @Delete('membership')

@@ -13,7 +13,7 @@ import { Authority, MemberNotFound } from '../authority';
 import { Invitation } from '../invitations/invitation.entity';
 import { Membership } from '../membership.entity';
 import { MembershipNews } from './membership-news';
-import { memberList } from './members.schema';
+import { memberList, type MemberPath } from './members.schema';
 
 export const LastOwner = defineProblem(
   'conflict',
@@ -36,7 +36,7 @@ export class MembersService {
     return this.lists.page(memberList, { tenantId: activeOrganization(viewer, id) }, query);
   }
 
-  async get(viewer: Member, id: string, userId: string, query: ItemQuery = { expand: [] }) {
+  async get(viewer: Member, { id, userId }: MemberPath, query: ItemQuery = { expand: [] }) {
     const fixed = { tenantId: activeOrganization(viewer, id), id: userId };
     const member = await this.lists.find(memberList, fixed, query);
     if (!member) throw MemberNotFound();
@@ -44,22 +44,23 @@ export class MembersService {
   }
 
   /** Takes effect for the running sessions of the member, too. The last owner stays one: the database sees to it. */
-  changeRole(manager: Member, id: string, userId: string, role: Role, expected: ExpectedVersions) {
+  changeRole(manager: Member, path: MemberPath, role: Role, expected: ExpectedVersions) {
     return this.database.transaction(async () => {
-      const tenantId = activeOrganization(manager, id);
+      const { userId } = path;
+      const tenantId = activeOrganization(manager, path.id);
       const membership = await this.authority.over(manager, userId);
       await this.authority.assertMayGrant(manager, role);
-      assertVersion((await this.get(manager, id, userId)).version, expected);
+      assertVersion((await this.get(manager, path)).version, expected);
       if (membership.role !== role) {
         await this.database.manager.update(Membership, { tenantId, userId }, { role });
         await this.withdrawInvitations(membership, this.authority.reachOf(role));
-        await this.news.roleChanged({ ...membership, role }, membership.role);
+        await this.news.roleChanged({ tenantId, userId, role }, membership.role);
       }
-      return this.get(manager, id, userId);
+      return this.get(manager, path);
     });
   }
 
-  remove(manager: Member, id: string, userId: string): Promise<void> {
+  remove(manager: Member, { id, userId }: MemberPath): Promise<void> {
     return this.database.transaction(async () => {
       activeOrganization(manager, id);
       await this.end(await this.authority.over(manager, userId));
