@@ -24,7 +24,10 @@ export interface TestApp {
 export async function startApp(env: Record<string, string> = {}, module: Type = AppModule): Promise<TestApp> {
   const database = await cloneDatabase();
   Object.assign(process.env, { DATABASE_URL: database.url, MANAGEMENT_PORT: '0', PORT: '0' }, env);
-  const app = await createServer(module);
+  const app = await createServer(module).catch(async (error: unknown) => {
+    await database.drop();
+    throw error;
+  });
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
   const http = request(url);

@@ -5,6 +5,7 @@ import { readConfiguration } from '../config/configuration';
 import { processLogger } from '../process';
 import { ApiDocs } from '../openapi/api-docs';
 import { RouteCheck } from '../openapi/route-check';
+import { registerAnswerHeaders } from './answer-headers';
 import { registerCompression } from './compression';
 import { fastifyOptions } from './fastify-options';
 import { httpConfig } from './http.config';
@@ -28,13 +29,20 @@ export async function createServer(module: Type): Promise<NestFastifyApplication
     abortOnError: false,
   });
   registerHooks(fastify, app, config);
+  registerAnswerHeaders(fastify);
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(new ProblemFilter());
   app.get(ApiDocs).describe(app);
-  await app.init();
-  app.get(RouteCheck).assertListed(routes);
-  fastify.removeContentTypeParser(['text/plain', 'application/x-www-form-urlencoded']);
-  answerOtherMethods(fastify, routes);
-  await fastify.ready();
+  try {
+    await app.init();
+    app.get(RouteCheck).assertListed(routes);
+    fastify.removeContentTypeParser(['text/plain', 'application/x-www-form-urlencoded']);
+    answerOtherMethods(fastify, routes);
+    await fastify.ready();
+  } catch (error) {
+    // What had opened its connections already must not keep the process alive.
+    await app.close();
+    throw error;
+  }
   return app;
 }
