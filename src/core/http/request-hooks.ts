@@ -25,6 +25,7 @@ export function registerHooks(
   const cors = new Cors(config.CORS_ORIGINS);
   const setHeaders = answerHeaders(config);
   overload.watch();
+  record.metrics.watchInFlight(() => overload.inFlight);
 
   fastify.addHook('onRequest', (request, reply, done) => {
     const { url, config: route } = request.routeOptions;

@@ -9,11 +9,10 @@ const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx'];
 export class HttpMetrics {
   readonly shed: Counter<'reason'>;
   readonly limited: Counter<'class'>;
-  readonly inFlight: Gauge;
   private readonly duration: Histogram<'method' | 'route' | 'status'>;
 
-  constructor({ registry }: Metrics) {
-    const registers = [registry];
+  constructor(private readonly metrics: Metrics) {
+    const registers = [metrics.registry];
     this.shed = new Counter({
       name: 'http_requests_shed_total',
       help: 'Requests answered with 503 because there was too much to do.',
@@ -26,17 +25,24 @@ export class HttpMetrics {
       labelNames: ['class'],
       registers,
     });
-    this.inFlight = new Gauge({
-      name: 'http_requests_in_flight',
-      help: 'Requests that are being worked on.',
-      registers,
-    });
     this.duration = new Histogram({
       name: 'http_request_duration_seconds',
       help: 'From the arrival of the headers to the end of the answer.',
       labelNames: ['method', 'route', 'status'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
+    });
+  }
+
+  /** Shows how many requests are under way, as `count` tells when somebody looks. */
+  watchInFlight(count: () => number): void {
+    new Gauge({
+      name: 'http_requests_in_flight',
+      help: 'Requests that are being worked on.',
+      registers: [this.metrics.registry],
+      collect() {
+        this.set(count());
+      },
     });
   }
 
