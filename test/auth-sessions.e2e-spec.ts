@@ -171,6 +171,22 @@ describe('A session', () => {
       expect((await list(theirs)).map(({ id }: { id: string }) => id)).not.toContain(idOf(mine));
     });
 
+    it('is out of reach for a statement that forgot whose it is', async () => {
+      const [mine, theirs] = [await login(), await login(tidewater.users[0]!)];
+      const application = new Client({ connectionString: it_.database.url });
+      await application.connect();
+      await application.query(`select set_config('app.user_id', $1, false)`, [user.id]);
+      const { rows } = await application.query('select id from auth_sessions where id = any($1)', [
+        [idOf(mine), idOf(theirs)],
+      ]);
+      const { rowCount } = await application.query('delete from auth_passwords where user_id <> $1', [
+        user.id,
+      ]);
+      await application.end();
+      expect(rows).toEqual([{ id: idOf(mine) }]);
+      expect(rowCount).toBe(0);
+    });
+
     it('is ended with all the others', async () => {
       const who = harbour.users[3]!;
       const pairs = [await login(who), await login(who), await login(who)];
@@ -236,6 +252,21 @@ describe('A session', () => {
       await there().expect(200);
       await it_.http.post('/v1/auth/logout').auth(pair.accessToken, { type: 'bearer' }).expect(204);
       await eventually(() => there().expect(401), 1000);
+    });
+
+    it('ends on both although the word of it was lost on the way', async () => {
+      const elsewhere = request(await other.getUrl());
+      const pair = await login();
+      const there = () => elsewhere.get('/v1/me').auth(pair.accessToken, { type: 'bearer' });
+      await there().expect(200);
+      const application = new Client({ connectionString: it_.database.url });
+      await application.connect();
+      await application.query(`
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and application_name = 'keelson listen'`);
+      await application.end();
+      await it_.http.post('/v1/auth/logout').auth(pair.accessToken, { type: 'bearer' }).expect(204);
+      await eventually(() => there().expect(401), 5000);
     });
   });
 });

@@ -86,11 +86,23 @@ export class SigningKeys implements OnModuleInit {
   private async load(): Promise<void> {
     const keys = await this.keys.find({ order: { createdAt: 'DESC' } });
     const { kid, sealedPrivateKey } = keys.find(({ status }) => status === 'current')!;
-    const der = unseal(this.config.AUTH_KEY_ENCRYPTION_KEY, kid, sealedPrivateKey);
-    this.current = { kid, key: createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }) };
+    this.current = { kid, key: this.open(kid, sealedPrivateKey) };
     this.verifying = new Map(
       keys.map((one) => [one.kid, createPublicKey({ key: one.publicJwk as never, format: 'jwk' })]),
     );
     this.published = keys.map(({ publicJwk }) => publicJwk);
+  }
+
+  private open(kid: string, sealed: Buffer): KeyObject {
+    try {
+      const der = unseal(this.config.AUTH_KEY_ENCRYPTION_KEY, kid, sealed);
+      return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+    } catch (cause) {
+      throw new Error(
+        'AUTH_KEY_ENCRYPTION_KEY does not open the signing keys in auth_keys. Give back the value they were sealed ' +
+          'with, or delete the rows: new keys are made, and access tokens are refused until they are refreshed.',
+        { cause },
+      );
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, Repository } from 'typeorm';
 import { Session } from './session.entity';
@@ -7,7 +7,7 @@ const EVERY_MS = 60_000;
 
 /** Writes down which sessions were used, once a minute for all of them, so that no request waits for it. */
 @Injectable()
-export class SessionActivity implements OnModuleInit, OnApplicationShutdown {
+export class SessionActivity implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger('SessionActivity');
   private used = new Set<string>();
   private timer?: NodeJS.Timeout;
@@ -18,7 +18,7 @@ export class SessionActivity implements OnModuleInit, OnApplicationShutdown {
     this.timer = setInterval(() => void this.flush(), EVERY_MS).unref();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     await this.flush();
   }

@@ -52,7 +52,10 @@ export const sessionSummary = z
 
 export const sessionList = z
   .object({ items: z.array(sessionSummary), nextCursor: z.null() })
-  .meta({ id: 'SessionList', description: 'Every open session of the caller, the last used first.' });
+  .meta({
+    id: 'SessionList',
+    description: 'The open sessions of the caller, the last used first; 100 at most.',
+  });
 
 export type RefreshRequest = z.output<typeof refreshRequest>;
 export type OrganizationChoice = z.output<typeof organizationChoice>;

@@ -35,9 +35,10 @@ export class SessionsService {
     return session;
   }
 
-  /** Newest use first. */
+  /** The 100 that were used last. */
   list(userId: string): Promise<Session[]> {
-    return this.sessions.find({ where: { userId, ...this.lifetime.open() }, order: { lastUsedAt: 'DESC' } });
+    const where = { userId, ...this.lifetime.open() };
+    return this.sessions.find({ where, order: { lastUsedAt: 'DESC' }, take: 100 });
   }
 
   /** Notes the use of a session; null when it has ended. */
