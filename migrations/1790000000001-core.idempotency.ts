@@ -8,8 +8,6 @@ export class CoreIdempotency1790000000001 implements MigrationInterface {
         owner text not null,
         key text not null,
         fingerprint bytea not null,
-        status smallint not null,
-        headers jsonb not null,
         body jsonb not null,
         created_at timestamptz(3) not null default now(),
         constraint idempotency_keys_pkey primary key (owner, key)

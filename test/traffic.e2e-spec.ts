@@ -1,10 +1,10 @@
-import { Body, Controller, Get, Header, Module, Post, Res, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Get, Header, Module, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Public } from '../src/core/auth/access';
 import { CoreModule } from '../src/core/core.module';
-import { EtagInterceptor } from '../src/core/http/etag';
 import { NeverShed } from '../src/core/http/overload';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { startApp, type TestApp } from './support/app';
 import { eventually } from './support/eventually';
 
@@ -47,7 +47,7 @@ class TrafficController {
   }
 
   @Get('long')
-  @UseInterceptors(EtagInterceptor)
+  @RouteConfig({ answerHeaders: ['etag'] })
   long() {
     return { version: 7, text: LONG_TEXT };
   }

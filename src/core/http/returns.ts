@@ -1,7 +1,8 @@
 import { applyDecorators, HttpCode, SetMetadata } from '@nestjs/common';
-import { RouteSchema } from '@nestjs/platform-fastify';
+import { RouteConfig, RouteSchema } from '@nestjs/platform-fastify';
 import { ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
+import type { AnswerHeader } from './answer-headers';
 
 export const RETURNS = 'http:returns';
 
@@ -12,7 +13,12 @@ interface ReturnsOptions {
   description?: string;
   /** The caller may ask for some of the fields, so none of them is sure to be there. */
   sparse?: boolean;
+  /** What the headers of the answer say of its body: the ETag of one resource, the address of a new one, the next page. */
+  headers?: readonly AnswerHeader[];
 }
+
+/** What `@Returns` said of a route. */
+export type Returned = ReturnsOptions & { readonly status: number; readonly schema?: z.ZodType };
 
 /**
  * What the route answers: its status and the schema of its body. The schema is also the serializer, so a property
@@ -28,6 +34,7 @@ export function Returns(schema?: z.ZodType, options: ReturnsOptions = {}): Metho
       description: options.description ?? (schema?.description || DESCRIPTIONS[status] || 'Success'),
       ...(schema && { standardSchema: schema as never }),
     }),
+    ...(options.headers ? [RouteConfig({ answerHeaders: options.headers })] : []),
     ...(schema ? [RouteSchema({ response: { [status]: serializerSchema(schema, options.sparse) } })] : []),
   );
 }

@@ -27,13 +27,11 @@ function take(result: StandardSchemaV1.Result<unknown>, type: string): unknown {
 function errorsOf(issue: Issue, type: string): ProblemError[] {
   const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part));
   if (issue.code === 'unrecognized_keys' && issue.keys) {
-    return issue.keys
-      .slice(0, 50)
-      .map((key) => ({
-        pointer: pointerOf(type, [...path, key]),
-        code: 'unknown',
-        detail: 'is not taken here',
-      }));
+    return issue.keys.slice(0, 50).map((key) => ({
+      pointer: pointerOf(type, [...path, key]),
+      code: 'unknown',
+      detail: 'is not taken here',
+    }));
   }
   return [{ pointer: pointerOf(type, path), code: issue.code ?? 'invalid', detail: issue.message }];
 }

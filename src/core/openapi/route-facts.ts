@@ -1,10 +1,8 @@
-import { INTERCEPTORS_METADATA } from '@nestjs/common/constants';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { z } from 'zod';
-import { EtagInterceptor, takesIfMatch } from '../http/etag';
+import { takesIfMatch } from '../http/etag';
 import { type Idempotency, idempotencyOf } from '../http/idempotency/need';
 import { type RateClassName, rateClassOf } from '../http/rate-limits/rate-class';
-import { RETURNS } from '../http/returns';
+import { RETURNS, type Returned } from '../http/returns';
 import type { Route } from './routes';
 
 export type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
@@ -21,26 +19,23 @@ export interface RouteFacts {
   readonly idempotency: Idempotency;
   readonly rateClass: RateClassName;
   /** What `@Returns` said; undefined for a route that writes its answer by hand. */
-  readonly returns?: { readonly status: number; readonly schema?: z.ZodType; readonly sparse?: boolean };
+  readonly returns?: Returned;
 }
 
 export function factsOf(route: Route, operation: Operation): RouteFacts {
   const { handler, controller, name } = route;
   const hasBody = operation.requestBody !== undefined;
-  const interceptors: unknown[] = [
-    ...(Reflect.getMetadata(INTERCEPTORS_METADATA, handler) ?? []),
-    ...(Reflect.getMetadata(INTERCEPTORS_METADATA, controller) ?? []),
-  ];
+  const returns: Returned | undefined = Reflect.getMetadata(RETURNS, handler);
   return {
     route,
     hasBody,
     hasInput: hasBody || (operation.parameters ?? []).length > 0,
     hasPathParameters: route.path.includes('{'),
     writes: route.method !== 'GET',
-    hasEtag: interceptors.includes(EtagInterceptor),
+    hasEtag: returns?.headers?.includes('etag') ?? false,
     takesIfMatch: takesIfMatch(controller, name),
     idempotency: idempotencyOf(handler),
     rateClass: rateClassOf(handler, controller),
-    returns: Reflect.getMetadata(RETURNS, handler),
+    returns,
   };
 }

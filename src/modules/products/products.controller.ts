@@ -1,11 +1,11 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Query, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { Requires } from '../../core/auth/access';
 import { Caller, type Member } from '../../core/auth/caller';
 import { Batches } from '../../core/http/batch';
 import { Creates } from '../../core/http/creates';
-import { EtagInterceptor, type ExpectedVersions, IfMatch } from '../../core/http/etag';
+import { type ExpectedVersions, IfMatch } from '../../core/http/etag';
 import { Idempotent } from '../../core/http/idempotency/idempotent';
 import { Refuses } from '../../core/http/refuses';
 import { Returns } from '../../core/http/returns';
@@ -60,8 +60,7 @@ export class ProductsController {
 
   @Get(':id')
   @Requires('products:read')
-  @UseInterceptors(EtagInterceptor)
-  @Returns(ProductView, { sparse: true })
+  @Returns(ProductView, { sparse: true, headers: ['etag'] })
   @Refuses(ProductNotFound)
   @ApiOperation({ operationId: 'getProduct', summary: 'Get a product' })
   get(
@@ -74,8 +73,7 @@ export class ProductsController {
 
   @Patch(':id')
   @Requires('products:write')
-  @UseInterceptors(EtagInterceptor)
-  @Returns(ProductView)
+  @Returns(ProductView, { headers: ['etag'] })
   @Refuses(ProductNotFound)
   @ApiOperation({ operationId: 'updateProduct', summary: 'Change some fields of a product' })
   update(

@@ -1,9 +1,9 @@
-import { Body, Controller, Get, Patch, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { Authenticated } from '../../core/auth/access';
 import { Caller } from '../../core/auth/caller';
 import type { Principal } from '../../core/auth/principal';
-import { EtagInterceptor, type ExpectedVersions, IfMatch } from '../../core/http/etag';
+import { type ExpectedVersions, IfMatch } from '../../core/http/etag';
 import { Returns } from '../../core/http/returns';
 import { Topic } from '../../core/openapi/topic';
 import type { User } from './user.entity';
@@ -18,16 +18,14 @@ export class UsersController {
 
   @Get()
   @ApiOperation({ summary: 'Show my account', operationId: 'getMe' })
-  @UseInterceptors(EtagInterceptor)
-  @Returns(me)
+  @Returns(me, { headers: ['etag'] })
   async get(@Caller() owner: Principal) {
     return shown(await this.users.get(owner.userId));
   }
 
   @Patch()
   @ApiOperation({ summary: 'Change my account', operationId: 'updateMe' })
-  @UseInterceptors(EtagInterceptor)
-  @Returns(me)
+  @Returns(me, { headers: ['etag'] })
   async update(
     @Caller() owner: Principal,
     @Body({ schema: meChanges }) changes: MeChanges,

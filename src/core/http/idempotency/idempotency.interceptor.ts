@@ -3,12 +3,11 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { defer, firstValueFrom, from, type Observable } from 'rxjs';
 import { currentContext } from '../../context';
-import { IdempotencyKeys, type StoredAnswer } from './idempotency-keys';
+import { IdempotencyKeys } from './idempotency-keys';
 import { idempotencyOf } from './need';
 import { IdempotencyKeyInvalid, IdempotencyKeyMissing } from './problems';
 
 const KEY = /^"?([\x21\x23-\x7e]{8,255})"?$/;
-const KEPT_HEADERS = ['location', 'etag'] as const;
 
 /** Runs the handler and keeps its answer in one transaction, or replays the answer that the key already has. */
 @Injectable()
@@ -30,13 +29,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   private async answer(key: string, request: FastifyRequest, reply: FastifyReply, next: CallHandler) {
     const use = { owner: ownerOf(request), key, fingerprint: fingerprintOf(request) };
-    const { answer, replayed } = await this.keys.once(use, async () => {
-      const body: unknown = await firstValueFrom(next.handle(), { defaultValue: null });
-      const headers = KEPT_HEADERS.map((name) => [name, reply.getHeader(name)]).filter(([, value]) => value);
-      return { status: reply.statusCode, headers: Object.fromEntries(headers), body } satisfies StoredAnswer;
-    });
-    if (replayed) reply.status(answer.status).headers({ ...answer.headers, 'idempotency-replayed': 'true' });
-    return answer.body;
+    const run = () => firstValueFrom(next.handle(), { defaultValue: null as unknown });
+    const { body, replayed } = await this.keys.once(use, run);
+    if (replayed) reply.header('idempotency-replayed', 'true');
+    return body;
   }
 }
 

@@ -30,7 +30,7 @@ export function problemsMarkdown(catalogue: readonly ProblemType[]): string {
   return `# Problems
 
 Every answer from 400 upwards is \`application/problem+json\` (RFC 9457) and carries one of these codes. They are
-stable: branch on \`code\`, show \`title\` or \`detail\`. This page is generated with \`npm run cli -- problems\`.
+stable: branch on \`code\`, show \`title\` or \`detail\`. This page is generated with \`npm run generate\`.
 
 | Code | Status | Title | What to do |
 |---|---|---|---|
