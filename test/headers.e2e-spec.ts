@@ -1,48 +1,18 @@
 import { Body, Controller, Get, Header, Module, Post, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Public } from '../src/core/auth/access';
 import { CoreModule } from '../src/core/core.module';
-import { NeverShed } from '../src/core/http/overload';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { startApp, type TestApp } from './support/app';
-import { eventually } from './support/eventually';
-
-let open: () => void;
-let gate: Promise<void>;
-let waiting = 0;
-const closeGate = () => {
-  gate = new Promise((resolve) => (open = resolve));
-};
 
 const LONG_TEXT = 'keelson '.repeat(1000);
 
 @Public()
 @Controller()
-class TrafficController {
+class AnswersController {
   @Get('small')
   small() {
-    return { ok: true };
-  }
-
-  @Get('wait')
-  async wait() {
-    waiting += 1;
-    await gate;
-    waiting -= 1;
-    return { ok: true };
-  }
-
-  @Get('spin')
-  spin() {
-    const until = performance.now() + 150;
-    while (performance.now() < until);
-    return { ok: true };
-  }
-
-  @Get('alive')
-  @NeverShed()
-  alive() {
     return { ok: true };
   }
 
@@ -70,61 +40,11 @@ class TrafficController {
   }
 }
 
-@Module({ imports: [CoreModule], controllers: [TrafficController] })
-class TrafficModule {}
+@Module({ imports: [CoreModule], controllers: [AnswersController] })
+class AnswersModule {}
 
-const NORMAL = { OVERLOAD_IN_FLIGHT: '1000', OVERLOAD_EVENT_LOOP_DELAY_MS: '0', CORS_ORIGINS: '' };
-const serve = (env: Record<string, string>) => startApp({ ...NORMAL, ...env }, TrafficModule);
-
-describe('Under too many requests at once', () => {
-  let service: TestApp;
-  beforeAll(async () => {
-    service = await serve({ OVERLOAD_IN_FLIGHT: '2' });
-  });
-  afterAll(() => service.close());
-
-  it('the next is turned away with 503, a probe is answered, and there is room again afterwards', async () => {
-    closeGate();
-    const first = [service.http.get('/wait').then(), service.http.get('/wait').then()];
-    await eventually(() => expect(waiting).toBe(2));
-    const { body, headers } = await service.http.get('/small').expect(503);
-    expect(body).toMatchObject({ code: 'overloaded', status: 503 });
-    expect(headers['retry-after']).toBe('2');
-    await service.http.get('/alive').expect(200);
-    open();
-    expect((await Promise.all(first)).map(({ status }) => status)).toEqual([200, 200]);
-    await service.http.get('/small').expect(200);
-  });
-
-  it('those whose callers have left free their places', async () => {
-    closeGate();
-    const abort = new AbortController();
-    const left = [1, 2].map(() => fetch(`${service.url}/wait`, { signal: abort.signal }).catch(() => 'left'));
-    await eventually(() => expect(waiting).toBe(2));
-    abort.abort();
-    expect(await Promise.all(left)).toEqual(['left', 'left']);
-    await eventually(() => service.http.get('/small').expect(200));
-    open();
-    await eventually(() => expect(waiting).toBe(0));
-  });
-});
-
-describe('When the event loop is blocked', () => {
-  let service: TestApp;
-  beforeAll(async () => {
-    service = await serve({ OVERLOAD_EVENT_LOOP_DELAY_MS: '20' });
-  });
-  afterAll(() => service.close());
-
-  it('requests are turned away until it is free again, and probes are answered', async () => {
-    await eventually(async () => {
-      const statuses = await Promise.all([1, 2, 3, 4].map(() => service.http.get('/spin')));
-      expect(statuses.map(({ status }) => status)).toContain(503);
-    });
-    await service.http.get('/alive').expect(200);
-    await eventually(() => service.http.get('/small').expect(200));
-  });
-});
+const NORMAL = { CORS_ORIGINS: '', PUBLIC_URL: '' };
+const serve = (env: Record<string, string>) => startApp({ ...NORMAL, ...env }, AnswersModule);
 
 describe('Headers', () => {
   let service: TestApp;
@@ -158,6 +78,13 @@ describe('Headers', () => {
     expect((await service.http.delete('/small').expect(405)).headers).toMatchObject(safe);
     const { headers } = await service.http.get('/small').set('x-long', 'a'.repeat(20_000)).expect(431);
     expect(headers).toMatchObject(safe);
+  });
+
+  it('do not promise https where there is none', async () => {
+    const plain = await serve({});
+    const { headers } = await plain.http.get('/small').expect(200);
+    await plain.close();
+    expect(headers['strict-transport-security']).toBeUndefined();
   });
 
   it('may be decided by the route', async () => {
