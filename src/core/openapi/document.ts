@@ -88,14 +88,15 @@ function topicsOf(described: Described[]): { name: string; description: string }
 }
 
 /** Last steps, on the whole document: final names, and what Nest's converter wrote in the manner of OpenAPI 3.0. */
-function finish(document: OpenAPIObject, schemas: NamedSchemas, described: Described[]): OpenAPIObject {
+function finish(document: OpenAPIObject, names: NamedSchemas, described: Described[]): OpenAPIObject {
   for (const { operation, facts } of described) {
     if (facts.returns?.sparse) withoutRequired(document, operation, facts.returns.status);
   }
-  const named = schemas.finalRefs(document) as OpenAPIObject;
+  const named = names.finalRefs(document) as OpenAPIObject;
   for (const { route } of described) repairExamples(operationOf(named, route)!);
   const { openapi, info, servers, tags, paths, components } = named;
-  return { openapi, info, servers, tags, paths: sorted(paths), components };
+  const schemas = sorted(components!.schemas!);
+  return { openapi, info, servers, tags, paths: sorted(paths), components: { ...components, schemas } };
 }
 
 interface Described {

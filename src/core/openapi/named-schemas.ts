@@ -37,7 +37,7 @@ export class NamedSchemas {
         components[final] = definition;
       }
     }
-    return Object.fromEntries(Object.entries(components).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+    return components;
   }
 
   finalRefs(node: unknown): unknown {

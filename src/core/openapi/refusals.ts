@@ -30,12 +30,13 @@ const IDEMPOTENT: Defined[] = [IdempotencyKeyInvalid, IdempotencyKeyReused, Idem
 /** Every problem that a route can answer with, in the order of status and code. */
 export function refusalsFor(facts: RouteFacts): ProblemType[] {
   const { route, idempotency } = facts;
+  const own = refusalsOf(route.handler, route.controller);
   const known: [boolean, Defined[]][] = [
     [true, ALWAYS],
     [facts.hasInput, WITH_INPUT],
     [facts.hasBody, WITH_BODY],
     [facts.writes, [general.ConflictingWrite]],
-    [facts.hasPathParameters, [general.RouteNotFound]],
+    [facts.hasPathParameters && !own.some(({ status }) => status === 404), [general.RouteNotFound]],
     [route.access?.kind !== 'public', SIGNED_IN],
     [route.access?.kind === 'permission', WITH_PERMISSION],
     [idempotency !== 'none', IDEMPOTENT],
@@ -45,7 +46,6 @@ export function refusalsFor(facts: RouteFacts): ProblemType[] {
   const derived = known.flatMap(([applies, problems]) => (applies ? problems.map(({ type }) => type) : []));
   const limited =
     facts.rateClass === 'unlimited' ? [] : problemCatalogue().filter(({ code }) => code === 'rate_limited');
-  const own = refusalsOf(route.handler, route.controller);
   const all = new Map([...derived, ...limited, ...own].map((type) => [type.code, type]));
   return [...all.values()].toSorted((a, b) => a.status - b.status || (a.code < b.code ? -1 : 1));
 }

@@ -39,7 +39,8 @@
       };
       const field = (key, type, label) => {
         const onChange = ({ target }) => setValues({ ...values, [key]: target.value });
-        const input = h('input', { type, name: key, value: values[key], onChange, onKeyDown });
+        const autoComplete = type === 'password' ? 'current-password' : 'username';
+        const input = h('input', { type, name: key, autoComplete, value: values[key], onChange, onKeyDown });
         return h('label', { key }, label, input);
       };
       const button = h('button', { type: 'button', className: 'btn authorize', onClick: submit }, 'Sign in');
