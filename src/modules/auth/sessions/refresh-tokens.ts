@@ -45,22 +45,18 @@ export class RefreshTokens {
    */
   async rotate(token: string): Promise<{ session: Session; refreshToken: string }> {
     const hash = hashOf('refresh', token);
+    const found = await this.tokens.findOneBy({ hash });
+    if (!found) throw InvalidRefreshToken();
     const rotated = await this.database.transaction(async () => {
-      const { affected } = await this.tokens.update({ hash, usedAt: IsNull() }, { usedAt: () => 'now()' });
-      if (!affected) return null;
-      const { sessionId } = await this.tokens.findOneByOrFail({ hash });
-      const session = await this.sessions.use(sessionId);
+      // Locks the session first, as whoever ends it does: the other way round the two would wait for each other.
+      const session = await this.sessions.use(found.sessionId);
       if (!session) throw InvalidRefreshToken();
-      return { session, refreshToken: await this.issue(sessionId) };
+      const { affected } = await this.tokens.update({ hash, usedAt: IsNull() }, { usedAt: () => 'now()' });
+      return affected ? { session, refreshToken: await this.issue(session.id) } : null;
     });
-    return rotated ?? this.refuse(hash);
-  }
-
-  private async refuse(hash: Buffer): Promise<never> {
-    const used = await this.tokens.findOneBy({ hash });
-    if (!used) throw InvalidRefreshToken();
-    await this.sessions.revoke(used.sessionId);
-    this.logger.warn({ message: 'refresh token reused, session ended', sessionId: used.sessionId });
+    if (rotated) return rotated;
+    await this.sessions.revoke(found.sessionId);
+    this.logger.warn({ message: 'refresh token reused, session ended', sessionId: found.sessionId });
     throw RefreshTokenReused();
   }
 }

@@ -50,12 +50,10 @@ export const sessionSummary = z
   })
   .meta({ id: 'Session', description: 'One log-in of the caller.' });
 
-export const sessionList = z
-  .object({ items: z.array(sessionSummary), nextCursor: z.null() })
-  .meta({
-    id: 'SessionList',
-    description: 'The open sessions of the caller, the last used first; 100 at most.',
-  });
+export const sessionList = z.object({ items: z.array(sessionSummary), nextCursor: z.null() }).meta({
+  id: 'SessionList',
+  description: 'The open sessions of the caller, the last used first; 100 at most.',
+});
 
 export type RefreshRequest = z.output<typeof refreshRequest>;
 export type OrganizationChoice = z.output<typeof organizationChoice>;
