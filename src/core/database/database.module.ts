@@ -9,7 +9,7 @@ import { RecentWriters } from './recent-writers';
 import { scopedClient } from './scoped-client';
 
 /** How the application connects: every connection is a {@link scopedClient}, every timeout is set. */
-export function dataSourceOptions(config: DatabaseConfig): DataSourceOptions {
+function dataSourceOptions(config: DatabaseConfig, recentWriters: RecentWriters): DataSourceOptions {
   const connections = config.DATABASE_REPLICA_URLS.length
     ? {
         replication: {
@@ -31,6 +31,7 @@ export function dataSourceOptions(config: DatabaseConfig): DataSourceOptions {
       Client: scopedClient({
         prepared: config.DATABASE_PREPARED_STATEMENTS,
         slowMs: config.DATABASE_SLOW_QUERY_MS,
+        onWrite: (userId) => recentWriters.add(userId),
       }),
       max: config.DATABASE_POOL_SIZE,
       connectionTimeoutMillis: config.DATABASE_CONNECT_TIMEOUT_MS,
@@ -59,17 +60,28 @@ class RoleCheck implements OnModuleInit {
   }
 }
 
+/** What the connection of TypeORM and our own classes share. */
+@Module({
+  providers: [databaseConfig.provider, RecentWriters],
+  exports: [databaseConfig.provider, RecentWriters],
+})
+class DatabaseSettingsModule {}
+
 /** PostgreSQL: one pool, transactions that calls join, and rows that only their tenant sees. */
 @Global()
 @Module({
   imports: [
+    DatabaseSettingsModule,
     TypeOrmModule.forRootAsync({
-      extraProviders: [databaseConfig.provider],
-      inject: [databaseConfig.token],
-      useFactory: (config: DatabaseConfig) => ({ ...dataSourceOptions(config), autoLoadEntities: true }),
+      imports: [DatabaseSettingsModule],
+      inject: [databaseConfig.token, RecentWriters],
+      useFactory: (config: DatabaseConfig, recentWriters: RecentWriters) => ({
+        ...dataSourceOptions(config, recentWriters),
+        autoLoadEntities: true,
+      }),
     }),
   ],
-  providers: [databaseConfig.provider, Database, Notifications, RecentWriters, RoleCheck],
+  providers: [Database, Notifications, RoleCheck],
   exports: [Database, Notifications],
 })
 export class DatabaseModule {}

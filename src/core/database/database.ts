@@ -1,19 +1,13 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ClientBase, Pool, PoolClient } from 'pg';
 import { types } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
-import { currentContext, runInScope, type Scope } from '../context';
+import { currentContext, runInScope, runInTransaction, type Scope, type Transaction } from '../context';
 import { databaseConfig, type DatabaseConfig } from './database.config';
 import { RecentWriters } from './recent-writers';
 import type { RebindableClient } from './scoped-client';
 
 type IsolationLevel = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
-
-interface Transaction {
-  readonly manager: EntityManager;
-  readonly afterCommit: Array<() => void>;
-}
 
 interface PostgresPools {
   master: Pool;
@@ -28,16 +22,15 @@ const screenTypes = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
     oid === TIMESTAMPTZ ? toRfc3339 : types.getTypeParser(oid as never, format as never),
 };
+/** `2026-11-23 09:30:00.12+00` → `2026-11-23T09:30:00.120Z`; PostgreSQL leaves zeros at the end out. */
 const toRfc3339 = (text: string): string => {
-  const [date, time = ''] = text.replace(/\+00$/, '').split(' ');
-  const [seconds = '', fraction = ''] = time.split('.');
-  return `${date}T${seconds}.${fraction.padEnd(3, '0').slice(0, 3)}Z`;
+  const end = text.length - 3;
+  const fraction = end > 19 ? text.slice(19, end).padEnd(4, '0') : '.000';
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}${fraction}Z`;
 };
 
-const transactions = new AsyncLocalStorage<Transaction>();
-
 /** The entity manager of the running transaction, if there is one. Repositories from `entities()` follow it. */
-export const transactionManager = (): EntityManager | undefined => transactions.getStore()?.manager;
+export const transactionManager = (): EntityManager | undefined => currentContext()?.transaction?.manager;
 
 /** The doors to PostgreSQL beside repositories: transactions that calls join, and rows for the screen. */
 @Injectable()
@@ -59,7 +52,7 @@ export class Database {
    * that of the outermost.
    */
   transaction<T>(work: () => Promise<T>, isolation?: IsolationLevel): Promise<T> {
-    if (transactions.getStore()) return work();
+    if (currentContext()?.transaction) return work();
     return this.begin(work, isolation);
   }
 
@@ -68,11 +61,11 @@ export class Database {
    * transaction, or in a transaction of its own.
    */
   async attempt<T>(work: () => Promise<T>): Promise<T> {
-    const outer = transactions.getStore();
+    const outer = currentContext()?.transaction;
     if (!outer) return this.begin(work);
     const afterCommit: Transaction['afterCommit'] = [];
     const result = await outer.manager.transaction((manager) =>
-      transactions.run({ manager, afterCommit }, work),
+      runInTransaction({ manager, afterCommit }, work),
     );
     outer.afterCommit.push(...afterCommit);
     return result;
@@ -101,7 +94,7 @@ export class Database {
 
   /** Runs `action` once the running transaction has committed (at once when there is none), never if it rolls back. */
   afterCommit(action: () => void): void {
-    const transaction = transactions.getStore();
+    const transaction = currentContext()?.transaction;
     if (transaction) transaction.afterCommit.push(action);
     else action();
   }
@@ -127,11 +120,10 @@ export class Database {
 
   private async begin<T>(work: () => Promise<T>, isolation?: IsolationLevel): Promise<T> {
     const afterCommit: Transaction['afterCommit'] = [];
-    const run = (manager: EntityManager) => transactions.run({ manager, afterCommit }, work);
+    const run = (manager: EntityManager) => runInTransaction({ manager, afterCommit }, work);
     const result = await (isolation
       ? this.dataSource.transaction(isolation, run)
       : this.dataSource.transaction(run));
-    this.recentWriters.add(currentContext()?.scope.userId);
     for (const action of afterCommit) action();
     return result;
   }
@@ -146,8 +138,8 @@ export class Database {
 }
 
 async function select<T>(client: ClientBase, text: string, values: unknown[]): Promise<T[]> {
-  const result = await client.query({ text, values, types: screenTypes as never });
-  return result.rows as T[];
+  const { rows } = await client.query({ text, values, types: screenTypes as never });
+  return rows as T[];
 }
 
 const isConnectionLost = (error: unknown): boolean =>

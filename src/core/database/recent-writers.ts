@@ -9,17 +9,18 @@ import { databaseConfig, type DatabaseConfig } from './database.config';
  */
 @Injectable()
 export class RecentWriters {
-  private readonly users: LRUCache<string, true>;
+  private readonly users?: LRUCache<string, true>;
 
   constructor(@Inject(databaseConfig.token) config: DatabaseConfig) {
+    if (config.DATABASE_REPLICA_URLS.length === 0) return;
     this.users = new LRUCache({ max: 100_000, ttl: Math.max(config.DATABASE_REPLICA_PIN_MS, 1) });
   }
 
-  add(userId: string | undefined): void {
-    if (userId) this.users.set(userId, true);
+  add(userId: string): void {
+    this.users?.set(userId, true);
   }
 
   has(userId: string | undefined): boolean {
-    return userId !== undefined && this.users.has(userId);
+    return userId !== undefined && this.users?.has(userId) === true;
   }
 }

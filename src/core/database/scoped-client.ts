@@ -1,10 +1,16 @@
-import { Client, type QueryConfig } from 'pg';
-import { currentContext, type Scope } from '../context';
-import { recordStatement } from './statement-log';
-import { BIND_SCOPE, ScopedQuery } from './scoped-query';
+import { Client, Query } from 'pg';
+import { type Context, currentContext, type Scope } from '../context';
+import { BIND_SCOPE, ScopedQuery, type Statement } from './scoped-query';
+import { countStatement, logIfSlow } from './statement-log';
 
-/** What is run, in the two forms in which pg takes it. */
-type Statement = string | (QueryConfig & { submit?: unknown });
+interface Options {
+  /** Whether statements get a name on the server, which is then spared to parse them again. */
+  readonly prepared: boolean;
+  /** Statements that take longer than this are logged, in milliseconds. */
+  readonly slowMs: number;
+  /** Told of every user who wrote something. */
+  readonly onWrite: (userId: string) => void;
+}
 
 /** Distinct texts that get a server-side name; more (filters in every combination) would fill the server's memory. */
 const MAX_NAMED = 500;
@@ -40,15 +46,17 @@ export interface RebindableClient {
  * The scope is read when `query` is called: call it after awaiting `pool.connect()`, never through `pool.query`,
  * whose callback may run in the context of the request that released the connection.
  */
-export function scopedClient(options: { prepared: boolean; slowMs: number }): typeof Client {
+export function scopedClient(options: Options): typeof Client {
   class ScopedClient extends Client implements RebindableClient {
     private bound?: Scope;
 
     // oxlint-disable-next-line typescript/no-explicit-any -- pg overloads this method nine times
-    override query(statement: any, values?: any, callback?: any): any {
-      const running = this.send(statement, values, callback);
-      recordStatement(typeof statement === 'string' ? statement : statement?.text, running, options.slowMs);
-      return running;
+    override query(given: any, values?: any, callback?: any): any {
+      const context = currentContext();
+      countStatement(context);
+      if (given.submit) return this.stream(given, context?.scope);
+      const running = this.run(typeof given === 'string' ? { text: given, values } : given, context);
+      return callback ? running.then((result) => callback(null, result), callback) : running;
     }
 
     rebind(scope: Scope): Promise<unknown> {
@@ -56,22 +64,37 @@ export function scopedClient(options: { prepared: boolean; slowMs: number }): ty
       return super.query(BIND_SCOPE, [scope.tenantId ?? '', scope.userId ?? '']);
     }
 
-    private send(statement: Statement, values: unknown[] | undefined, callback: unknown): unknown {
-      const scope = currentContext()?.scope;
-      const scoped = scope?.tenantId !== undefined || scope?.userId !== undefined;
-      const text = typeof statement === 'string' ? statement : statement.text;
-      if (this.getTransactionStatus() === 'T' && !isEnd(text)) this.refuseOther(scope);
-      if (typeof statement !== 'string' && statement.submit) return this.stream(statement, scoped);
-      if (isStart(text)) return this.begin(text, scoped ? scope : undefined);
-      const config = this.configOf(statement, values, text);
-      const idle = this.getTransactionStatus() !== 'T' && this.getTransactionStatus() !== 'E';
-      if (!scoped || !idle) return super.query(config as never, undefined as never, callback as never);
-      return this.sendScoped(config, scope!);
+    private run(given: Statement, context?: Context): Promise<unknown> {
+      const { text } = given;
+      if (isStart(text)) return this.begin(text, context?.scope);
+      const scope = context?.scope;
+      const inTransaction = this.getTransactionStatus() === 'T';
+      if (inTransaction && !isEnd(text)) this.refuseOther(scope);
+      const statement = options.prepared && given.values?.length ? { name: nameOf(text), ...given } : given;
+      const bind =
+        !inTransaction && this.getTransactionStatus() !== 'E' && isBound(scope) ? scope : undefined;
+      return this.send(statement, bind, context);
     }
 
-    private begin(text: string, scope?: Scope): unknown {
+    private send(statement: Statement, bind?: Scope, context?: Context): Promise<unknown> {
+      const started = performance.now();
+      return new Promise((resolve, reject) => {
+        const done = (error: Error | null, result?: unknown) => {
+          logIfSlow(statement.text, performance.now() - started, options.slowMs, context);
+          if (error) return reject(error);
+          if (context?.scope.userId && wrote(result)) options.onWrite(context.scope.userId);
+          resolve(result);
+        };
+        const query = bind
+          ? new ScopedQuery(statement, bind, done)
+          : Object.assign(new Query(statement as never), { callback: done });
+        super.query(query as never);
+      });
+    }
+
+    private begin(text: string, scope: Scope = {}): Promise<unknown> {
       this.bound = scope;
-      if (!scope) return super.query(text);
+      if (!isBound(scope)) return super.query(text);
       const settings = [
         ['app.tenant_id', scope.tenantId],
         ['app.user_id', scope.userId],
@@ -84,26 +107,11 @@ export function scopedClient(options: { prepared: boolean; slowMs: number }): ty
       if (!same) throw new ScopeChangedError();
     }
 
-    private stream(query: object, scoped: boolean): unknown {
-      if (scoped && this.getTransactionStatus() !== 'T') {
+    private stream(query: object, scope?: Scope): unknown {
+      if (isBound(scope) && this.getTransactionStatus() !== 'T') {
         throw new Error('A cursor needs a transaction: open it inside database.transaction().');
       }
       return super.query(query as never);
-    }
-
-    private configOf(statement: Statement, values: unknown[] | undefined, text: string): QueryConfig {
-      const config: QueryConfig = typeof statement === 'string' ? { text, values } : { ...statement };
-      if (options.prepared && config.values?.length) config.name ??= nameOf(text);
-      return config;
-    }
-
-    private sendScoped(config: QueryConfig, scope: Scope): Promise<unknown> {
-      return new Promise((resolve, reject) => {
-        const query = Object.assign(new ScopedQuery(config, scope), {
-          callback: (error: Error | null, result: unknown) => (error ? reject(error) : resolve(result)),
-        });
-        super.query(query as never);
-      });
     }
   }
   return ScopedClient;
@@ -111,3 +119,7 @@ export function scopedClient(options: { prepared: boolean; slowMs: number }): ty
 
 const isStart = (text: string): boolean => text === 'START TRANSACTION' || text === 'BEGIN';
 const isEnd = (text: string): boolean => text === 'COMMIT' || text === 'ROLLBACK';
+const isBound = (scope?: Scope): boolean => scope?.tenantId !== undefined || scope?.userId !== undefined;
+
+const WRITES = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
+const wrote = (result: unknown): boolean => WRITES.has((result as { command?: string })?.command ?? '');

@@ -1,4 +1,4 @@
-import { Query, type QueryConfig } from 'pg';
+import { Query } from 'pg';
 import type { Scope } from '../context';
 
 export const BIND_SCOPE = `select set_config('app.tenant_id', $1, true), set_config('app.user_id', $2, true)`;
@@ -13,15 +13,27 @@ interface Wire {
   submittedNamedStatements: Record<string, string>;
 }
 
+/** A statement as pg takes it, without the options that need more than one answer (`rows`, `rowMode`). */
+export interface Statement {
+  readonly text: string;
+  readonly values?: unknown[];
+  readonly name?: string;
+  readonly types?: unknown;
+}
+
+type Done = (error: Error | null, result?: unknown) => void;
+
 interface QueryInternals {
   name: string;
+  callback: Done;
+  readonly _result: { _types: unknown };
   prepare(wire: Wire): void;
   handleDataRow(message: unknown): void;
   handleCommandComplete(message: unknown, wire: Wire): void;
   handleError(error: Error, wire: Wire): void;
 }
 
-const Base = Query as unknown as new (config: QueryConfig) => QueryInternals;
+const Base = Query as unknown as new (text: string, values?: unknown[]) => QueryInternals;
 
 /**
  * One statement that runs under a scope without a round trip more: `set_config` and the statement travel under one
@@ -37,11 +49,14 @@ export class ScopedQuery extends Base {
   private readonly ownName: string;
 
   constructor(
-    config: QueryConfig,
+    { text, values, name = '', types }: Statement,
     private readonly scope: Scope,
+    done: Done,
   ) {
-    super(config);
-    this.ownName = config.name ?? '';
+    super(text, values);
+    if (types) this._result._types = types;
+    this.ownName = this.name = name;
+    this.callback = done;
   }
 
   /** Always the extended protocol: it makes the two statements one transaction, and refuses `a; b`. */

@@ -29,5 +29,5 @@ export function currentHeaders(): MessageHeaders {
 /** The context in which `consumer` handles a message with these headers. */
 export function contextOf(headers: MessageHeaders, consumer: string): Context {
   const { tenantId, userId, requestId, traceparent } = headers;
-  return { requestId, traceparent, route: consumer, scope: { tenantId, userId }, statements: 0 };
+  return { requestId, traceparent, route: consumer, scope: { tenantId, userId }, count: { statements: 0 } };
 }

@@ -72,7 +72,7 @@ function contextOf(request: FastifyRequest, url: string | undefined): Context {
     requestId: request.id,
     route: `${request.method} ${url ?? 'unmatched'}`,
     scope: {},
-    statements: 0,
+    count: { statements: 0 },
     traceparent: typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : undefined,
   };
 }

@@ -40,6 +40,8 @@ export interface List<T extends z.ZodObject = z.ZodObject> {
   readonly item: T;
   /** Field → column, for what can be selected. */
   readonly columns: ReadonlyMap<string, string>;
+  /** All of them, as they stand in a SELECT. */
+  readonly allColumns: string;
   /** For `@Query({ schema })` of the list route. */
   readonly query: z.ZodType<ListQuery>;
   /** For `@Query({ schema })` of the route of one resource. */
@@ -66,6 +68,7 @@ export function defineList<T extends z.ZodObject>(definition: Definition<T>): Li
     table: definition.table,
     item: definition.item,
     columns: new Map(fields.map((field) => [field, snakeCase(field)])),
+    allColumns: fields.map((field) => `${snakeCase(field)} as "${field}"`).join(', '),
     itemQuery: z.strictObject(item).transform((query) => ({ expand: [], ...query })) as never,
     query: listQuery(definition, item),
     page: pageOf(definition.item, name),

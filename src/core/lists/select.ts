@@ -48,7 +48,8 @@ export function selectOne(list: List, fixed: Fixed, fields?: readonly string[]):
   return { text: `select ${columns(list, fields)}, version from ${list.table} where ${where}`, values };
 }
 
-function columns(list: List, fields: readonly string[] = [...list.columns.keys()]): string {
+function columns(list: List, fields?: readonly string[]): string {
+  if (!fields) return list.allColumns;
   const names = [...new Set(fields)].map((field) => `${list.columns.get(field)} as "${field}"`);
   return names.join(', ');
 }

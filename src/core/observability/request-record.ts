@@ -28,7 +28,7 @@ export class RequestRecord {
       route: context.route.slice(space + 1),
       status,
       ms: Math.round(ms * 10) / 10,
-      statements: context.statements,
+      statements: context.count.statements,
       requestId: context.requestId,
       traceparent: context.traceparent,
       tenantId: context.scope.tenantId,
