@@ -50,7 +50,7 @@ describe('Health', () => {
     }
     for (const role of ['admin', 'owner']) {
       const { body } = await service.http.get('/health').set('authorization', `Bearer ${role}`).expect(200);
-      expect(body).toMatchObject({ status: 'ok', drivers: { database: 'postgresql', limits: 'memory' } });
+      expect(body).toMatchObject({ status: 'ok', drivers: { database: 'PostgreSQL', limits: 'in process' } });
       expect(body.checks).toEqual(
         expect.arrayContaining([
           { name: 'database', critical: true, status: 'up', durationMs: expect.any(Number) },
@@ -64,7 +64,7 @@ describe('Health', () => {
     const address = await service.app.get(Management).listen('api');
     const response = await fetch(`${address}/health`);
     expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({ status: 'ok', drivers: { database: 'postgresql' } });
+    expect(await response.json()).toMatchObject({ status: 'ok', drivers: { jobs: 'BullMQ on PostgreSQL' } });
   });
 
   it('asks what it relies on once a second, however many ask', async () => {
@@ -150,6 +150,19 @@ describe('Health when something is wrong', () => {
         status: 'down',
         detail: expect.stringMatching(/^not migrated: \d+-/),
       }),
+    );
+  });
+
+  it('tells administrators that no worker takes what waits to be done', async () => {
+    const peer = new Client({ connectionString: service.database.url });
+    await peer.connect();
+    await peer.query(`insert into outbox (subject, payload, headers, priority, available_at)
+      values ('nobody.listens', '{}', '{}', 0, now() - interval '90 seconds')`);
+    await peer.end();
+    const { status, checks } = (await report()).body;
+    expect(status).toBe('degraded');
+    expect(checks).toContainEqual(
+      expect.objectContaining({ name: 'jobs', status: 'down', detail: expect.stringContaining('waited 9') }),
     );
   });
 

@@ -23,7 +23,7 @@ export const HealthView = z
     drivers: z
       .record(z.string(), z.string())
       .describe('By what each port is served.')
-      .meta({ examples: [{ database: 'postgresql', limits: 'memory' }] }),
+      .meta({ examples: [{ database: 'PostgreSQL', limits: 'Redis' }] }),
   })
   .meta({ id: 'Health', description: 'What the process relies on, and how that is.' });
 
