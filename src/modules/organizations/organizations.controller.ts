@@ -10,6 +10,7 @@ import { Returns } from '../../core/http/returns';
 import type { ItemQuery, ListQuery } from '../../core/lists/list';
 import { ReturnsPage } from '../../core/lists/returns-page';
 import { Topic } from '../../core/openapi/topic';
+import { OrganizationNotFound } from '../../core/tenancy/problems';
 import { ErasureService } from './erasure/erasure.service';
 import {
   OrganizationChanges,
@@ -52,6 +53,7 @@ export class OrganizationsController {
 
   @Get(':id')
   @Requires('organizations:read')
+  @Refuses(OrganizationNotFound)
   @Returns(OrganizationView, { sparse: true, headers: ['etag'] })
   @ApiOperation({ operationId: 'getOrganization', summary: 'Get the active organization' })
   get(
@@ -64,7 +66,7 @@ export class OrganizationsController {
 
   @Patch(':id')
   @Requires('organizations:write')
-  @Refuses(SlugTaken)
+  @Refuses(OrganizationNotFound, SlugTaken)
   @Returns(OrganizationView, { headers: ['etag'] })
   @ApiOperation({ operationId: 'updateOrganization', summary: 'Change the active organization' })
   update(
@@ -78,6 +80,7 @@ export class OrganizationsController {
 
   @Delete(':id')
   @Requires('organizations:remove')
+  @Refuses(OrganizationNotFound)
   @Returns()
   @ApiOperation({
     operationId: 'removeOrganization',

@@ -12,6 +12,7 @@ import { Organization } from '../organization.entity';
 import { organizationRemoved } from '../organizations.events';
 import { eraseOrganization } from './erasure.job';
 
+/** Rows of one table that one run of the job deletes: short transactions, however large the organization was. */
 const BATCH = 5000;
 const FOREIGN_KEY_VIOLATION = '23503';
 
@@ -49,44 +50,35 @@ export class ErasureService implements OnModuleInit {
   }
 
   /**
-   * Deletes what the tables of all modules still hold of the organization. The tables are those that carry the
-   * policy `tenant_isolation`, so a module that keeps its rows in reach of the right tenant has nothing to declare.
+   * Deletes what the tables of all modules still hold of the organization, a batch of each, and comes back until
+   * there is nothing left. The tables are those with the policy `tenant_isolation`, so a module whose rows only their
+   * tenant can reach has nothing to declare. @throws Error when rows refer to each other so that none can go first
    */
   private async erase(organizationId: string): Promise<void> {
-    let tables = await this.tenantTables();
-    while (tables.length > 0) {
-      const referenced: string[] = [];
-      for (const table of tables) {
-        if (!(await this.empty(table, organizationId))) referenced.push(table);
-      }
-      if (referenced.length === tables.length)
-        throw new Error(`Rows refer to each other: ${referenced.join(', ')}`);
-      tables = referenced;
+    const referenced: string[] = [];
+    let erased = 0;
+    for (const table of await this.tenantTables()) {
+      const count = await this.deleteSome(table, organizationId);
+      if (count === null) referenced.push(table);
+      else erased += count;
     }
+    if (erased > 0) await this.jobs.enqueue(eraseOrganization, { organizationId });
+    else if (referenced.length > 0) throw new Error(`Still referred to: ${referenced.join(', ')}`);
   }
 
-  /** @returns false when rows of another table still refer to it: that one must go first */
-  private async empty(table: string, tenantId: string): Promise<boolean> {
-    try {
-      await this.database.attempt(async () => {
-        while ((await this.deleteSome(table, tenantId)) === BATCH);
-      });
-      return true;
-    } catch (error) {
-      if ((error as { driverError?: { code?: string } }).driverError?.code !== FOREIGN_KEY_VIOLATION)
-        throw error;
-      return false;
-    }
-  }
-
-  private async deleteSome(table: string, tenantId: string): Promise<number> {
+  /** @returns how many rows, or null when rows of another table refer to some of them: those must go first */
+  private async deleteSome(table: string, tenantId: string): Promise<number | null> {
     const gone = `delete from ${table} where ctid = any(array(
       select ctid from ${table} where tenant_id = $1 limit ${BATCH})) returning 1`;
-    const [found] = await this.database.manager.query(
-      `with gone as (${gone}) select count(*)::int as count from gone`,
-      [tenantId],
-    );
-    return found.count;
+    const counted = `with gone as (${gone}) select count(*)::int as count from gone`;
+    try {
+      const [found] = await this.database.attempt(() => this.database.manager.query(counted, [tenantId]));
+      return found.count;
+    } catch (error) {
+      if ((error as { driverError?: { code?: string } }).driverError?.code === FOREIGN_KEY_VIOLATION)
+        return null;
+      throw error;
+    }
   }
 
   private async tenantTables(): Promise<string[]> {

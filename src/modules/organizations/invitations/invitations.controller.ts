@@ -8,15 +8,17 @@ import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
 import type { ItemQuery, ListQuery } from '../../../core/lists/list';
 import { ReturnsPage } from '../../../core/lists/returns-page';
+import { OrganizationNotFound } from '../../../core/tenancy/problems';
 import { RoleAboveYours } from '../authority';
 import { OrganizationPath } from '../organizations.schema';
 import { AlreadyMember } from './acceptance.service';
 import { InvitationInput, invitationList, InvitationPath, InvitationView } from './invitations.schema';
-import { AlreadyInvited, InvitationsService } from './invitations.service';
+import { AlreadyInvited, InvitationNotFound, InvitationsService } from './invitations.service';
 
 @ApiTags('organizations')
 @Controller('v1/organizations/:id/invitations')
 @Requires('members:write')
+@Refuses(OrganizationNotFound)
 export class InvitationsController {
   constructor(private readonly invitations: InvitationsService) {}
 
@@ -48,6 +50,7 @@ export class InvitationsController {
   }
 
   @Get(':invitationId')
+  @Refuses(InvitationNotFound)
   @Returns(InvitationView, { sparse: true, headers: ['etag'] })
   @ApiOperation({ operationId: 'getInvitation', summary: 'Get an open invitation' })
   get(
@@ -59,6 +62,7 @@ export class InvitationsController {
   }
 
   @Delete(':invitationId')
+  @Refuses(InvitationNotFound)
   @Returns()
   @ApiOperation({ operationId: 'revokeInvitation', summary: 'Revoke an open invitation' })
   revoke(@Caller() manager: Member, @Param({ schema: InvitationPath }) path: InvitationPath) {

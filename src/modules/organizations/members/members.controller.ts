@@ -7,13 +7,15 @@ import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
 import type { ItemQuery, ListQuery } from '../../../core/lists/list';
 import { ReturnsPage } from '../../../core/lists/returns-page';
-import { RoleAboveYours } from '../authority';
+import { OrganizationNotFound } from '../../../core/tenancy/problems';
+import { MemberNotFound, RoleAboveYours } from '../authority';
 import { OrganizationPath } from '../organizations.schema';
 import { MemberChanges, memberList, MemberPath, MemberView } from './members.schema';
 import { LastOwner, MembersService } from './members.service';
 
 @ApiTags('organizations')
 @Controller('v1/organizations/:id')
+@Refuses(OrganizationNotFound)
 export class MembersController {
   constructor(private readonly members: MembersService) {}
 
@@ -31,6 +33,7 @@ export class MembersController {
 
   @Get('members/:userId')
   @Requires('members:read')
+  @Refuses(MemberNotFound)
   @Returns(MemberView, { sparse: true, headers: ['etag'] })
   @ApiOperation({ operationId: 'getMember', summary: 'Get a member' })
   get(
@@ -43,7 +46,7 @@ export class MembersController {
 
   @Patch('members/:userId')
   @Requires('members:write')
-  @Refuses(RoleAboveYours, LastOwner)
+  @Refuses(MemberNotFound, RoleAboveYours, LastOwner)
   @Returns(MemberView, { headers: ['etag'] })
   @ApiOperation({ operationId: 'updateMember', summary: 'Give a member another role, none above your own' })
   update(
@@ -57,7 +60,7 @@ export class MembersController {
 
   @Delete('members/:userId')
   @Requires('members:write')
-  @Refuses(RoleAboveYours, LastOwner)
+  @Refuses(MemberNotFound, RoleAboveYours, LastOwner)
   @Returns()
   @ApiOperation({
     operationId: 'removeMember',

@@ -2,7 +2,9 @@ import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Requires } from '../../../core/auth/access';
 import { Caller, type Member } from '../../../core/auth/caller';
+import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
+import { OrganizationNotFound } from '../../../core/tenancy/problems';
 import { OrganizationPath } from '../organizations.schema';
 import { RoleList } from './roles.schema';
 import { RolesService } from './roles.service';
@@ -14,6 +16,7 @@ export class RolesController {
 
   @Get()
   @Requires('members:read')
+  @Refuses(OrganizationNotFound)
   @Returns(RoleList)
   @ApiOperation({ operationId: 'listRoles', summary: 'List the roles there are, and what each may do' })
   list(@Caller() viewer: Member, @Param({ schema: OrganizationPath }) { id }: OrganizationPath) {
