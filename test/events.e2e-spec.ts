@@ -85,7 +85,7 @@ describe('Events', () => {
       requestId: 'req-7',
       route: 'POST /v1/notes',
       scope: { tenantId, userId },
-      count: { count: { statements: 0 } },
+      count: { statements: 0 },
     };
     await runInContext({ ...request, traceparent }, () => events.publish(noted, { note: 'scoped' }));
     const { envelope, context, shownTenant } = await eventually(() => {

@@ -19,7 +19,7 @@ export async function prepare() {
     AUTH_KEY_ENCRYPTION_KEY: secret(),
     PUBLIC_URL: 'https://bench.example',
     SMTP_URL: 'smtp://127.0.0.1:2525',
-    MAIL_FROM: 'bench@bench.example',
+    MAIL_FROM: 'Bench <bench@bench.example>',
     LOG_LEVEL: 'warn',
     RATE_LIMIT_DEFAULT: '1000000/1',
     RATE_LIMIT_AUTH: '1000000/1',
