@@ -57,10 +57,11 @@ export class Health {
     return Promise.all(wanted.map((check) => this.result(check)));
   }
 
-  private async result({ name, critical, run }: HealthCheck): Promise<HealthResult> {
+  private async result(check: HealthCheck): Promise<HealthResult> {
+    const { name, critical } = check;
     const found = await this.indicators
       .check(name)
-      .attempt(async () => ({ message: await run() }))
+      .attempt(async () => ({ message: await check.run() }))
       .withTimeout(TIMEOUT_MS)
       .cacheFor(CACHE_MS);
     const { status, responseTime, message } = found[name] as unknown as Found;

@@ -47,14 +47,14 @@ export class Drain {
 
   private async close(server: HttpServer): Promise<void> {
     const end = performance.now() + FINISH_WITHIN_MS;
-    let open = true;
     this.lastAnswers = true;
     this.lastAsked = performance.now();
     // The close() of an HTTP server would end the connections at rest in this instant, also those on which a
     // request is on its way to us.
-    NetServer.prototype.close.call(server, () => (open = false));
-    while (open) {
-      await delay(LOOK_EVERY_MS);
+    const closed = new Promise<true>((resolve) =>
+      NetServer.prototype.close.call(server, () => resolve(true)),
+    );
+    while (!(await Promise.race([closed, delay(LOOK_EVERY_MS)]))) {
       // What has arrived while this process was busy is not at rest: it has been read by the next phase of the loop.
       await afterReading();
       const now = performance.now();
