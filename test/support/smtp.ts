@@ -5,6 +5,8 @@ import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 export interface ReceivedMail {
   readonly messageId: string;
   readonly to: string;
+  /** The name by which the sender introduced itself. */
+  readonly client: string;
   readonly parsed: ParsedMail;
   readonly raw: string;
 }
@@ -52,5 +54,6 @@ async function read(stream: NodeJS.ReadableStream, session: SMTPServerSession): 
   const raw = Buffer.concat(chunks);
   const parsed = await simpleParser(raw);
   const to = session.envelope.rcptTo.map(({ address }) => address).join();
-  return { messageId: parsed.messageId ?? '', to, parsed, raw: raw.toString('utf8') };
+  const client = session.hostNameAppearsAs;
+  return { messageId: parsed.messageId ?? '', to, client, parsed, raw: raw.toString('utf8') };
 }
