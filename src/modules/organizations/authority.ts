@@ -43,7 +43,7 @@ export class Authority {
   async over(caller: Member, userId: string): Promise<Membership> {
     const rows = await this.lock(caller.tenantId, [caller.userId, userId]);
     const own = rows.find((row) => row.userId === caller.userId);
-    const target = rows.find((row) => row.userId === userId);
+    const target = rows.find((row) => row.userId === userId.toLowerCase());
     if (!target) throw MemberNotFound();
     this.assertReaches(own, target.role);
     return target;

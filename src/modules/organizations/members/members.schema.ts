@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { email, id, instant } from '../../../core/http/text';
+import { email, id, instant, text } from '../../../core/http/text';
 import { defineList } from '../../../core/lists/list';
 import { roleName } from '../organizations.schema';
 
@@ -9,7 +9,7 @@ export type MemberChanges = z.output<typeof MemberChanges>;
 export const MemberView = z
   .object({
     id: id().describe('The id of the user.'),
-    name: z.string().meta({ examples: ['Ada Lovelace'] }),
+    name: text(100).meta({ examples: ['Ada Lovelace'] }),
     email: email(),
     role: roleName(),
     createdAt: instant().describe('Since when the user belongs to the organization.'),

@@ -46,9 +46,9 @@ export class MembersService {
   /** Takes effect for the running sessions of the member, too. The last owner stays one: the database sees to it. */
   changeRole(manager: Member, path: MemberPath, role: Role, expected: ExpectedVersions) {
     return this.database.transaction(async () => {
-      const { userId } = path;
-      const tenantId = activeOrganization(manager, path.id);
-      const membership = await this.authority.over(manager, userId);
+      activeOrganization(manager, path.id);
+      const membership = await this.authority.over(manager, path.userId);
+      const { tenantId, userId } = membership;
       await this.authority.assertMayGrant(manager, role);
       assertVersion((await this.get(manager, path)).version, expected);
       if (membership.role !== role) {
