@@ -257,6 +257,7 @@ describe('A session', () => {
       const pair = await login();
       const there = () => elsewhere.get('/v1/me').auth(pair.accessToken, { type: 'bearer' });
       await there().expect(200);
+      await me(pair).expect(200);
       const application = new Client({ connectionString: it_.database.url });
       await application.connect();
       await application.query(`
@@ -264,6 +265,7 @@ describe('A session', () => {
         where datname = current_database() and application_name = 'keelson listen'`);
       await application.end();
       await it_.http.post('/v1/auth/logout').auth(pair.accessToken, { type: 'bearer' }).expect(204);
+      await me(pair).expect(401);
       await eventually(() => there().expect(401), 5000);
     });
   });
