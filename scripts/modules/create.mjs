@@ -22,11 +22,11 @@ const TAKEN = new Set([
 
 /** Throws when the name is not a plural one in kebab-case, or is taken. Answers the files that were made. */
 export function create(name) {
-  const singular = checked(name);
+  const names = namesOf(name, checked(name));
   const files = readdirSync(TEMPLATE).map((file) => {
-    const target = targetOf(file, name, singular);
+    const target = targetOf(file, names);
     mkdirSync(path.dirname(target), { recursive: true });
-    writeFileSync(target, filled(readFileSync(path.join(TEMPLATE, file), 'utf8'), name, singular));
+    writeFileSync(target, filled(readFileSync(path.join(TEMPLATE, file), 'utf8'), names));
     return target;
   });
   enlist(name, `${pascal(name)}Module`);
@@ -56,14 +56,26 @@ const camel = (name) => pascal(name).replace(/^./, (letter) => letter.toLowerCas
 const snake = (name) => name.replaceAll('-', '_');
 const words = (name) => name.replaceAll('-', ' ');
 
+/** The forms of the name that the template asks for. */
+const namesOf = (plural, singular) => ({
+  things: plural,
+  thing: singular,
+  THINGS: pascal(plural),
+  THING: pascal(singular),
+  list: camel(plural),
+  item: camel(singular),
+  table: snake(plural),
+  code: snake(singular),
+  many: words(plural),
+  one: words(singular),
+  time: timestamp(),
+});
+
 /** `things.service.ts.txt` → `src/modules/<name>/<name>.service.ts`; the migration and the test go to their folders. */
-function targetOf(file, name, singular) {
-  const base = file
-    .replace('.txt', '')
-    .replace(/^things/, name)
-    .replace(/^thing/, singular);
-  if (base.includes('.create.ts')) return `migrations/${timestamp()}-${base}`;
-  return base.includes('e2e-spec') ? `test/${base}` : `src/modules/${name}/${base}`;
+function targetOf(file, { things, thing, time }) {
+  const base = file.replace('.txt', '').replace(/^things?/, (form) => (form === 'things' ? things : thing));
+  if (base.includes('.create.ts')) return `migrations/${time}-${base}`;
+  return base.includes('e2e-spec') ? `test/${base}` : `src/modules/${things}/${base}`;
 }
 
 /** After every migration that there is. */
@@ -72,18 +84,9 @@ function timestamp() {
   return Math.max(newest + 1000, Date.now());
 }
 
-const filled = (template, name, singular) => {
-  const forms = {
-    things: name,
-    THINGS: pascal(name),
-    THING: pascal(singular),
-    list: camel(name),
-    item: camel(singular),
-    table: snake(name),
-    code: snake(singular),
-    many: words(name),
-    one: words(singular),
-    time: String(timestamp()),
-  };
-  return template.replace(/\{\{(\w+)\}\}/g, (_, form) => forms[form]);
-};
+const filled = (template, names) =>
+  template.replace(/\{\{(\w+)\}\}/g, (_, form) => {
+    if (!Object.hasOwn(names, form))
+      throw new Error(`The template asks for {{${form}}}, which there is not.`);
+    return names[form];
+  });

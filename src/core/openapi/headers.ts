@@ -1,3 +1,4 @@
+import type { AnswerHeader } from '../http/answer-headers';
 import type { RouteFacts } from './route-facts';
 
 interface Header {
@@ -78,23 +79,19 @@ export function requestHeadersOf(facts: RouteFacts): object[] {
 /** The headers of a route's answer with this status, as references to the components. */
 export function answerHeadersOf(facts: RouteFacts, status: number): Record<string, object> {
   const success = status < 300;
+  const says = (header: AnswerHeader): boolean => facts.returns?.headers?.includes(header) ?? false;
   const has: Record<string, boolean> = {
     'X-Request-Id': true,
     'RateLimit-Policy': facts.rateClass !== 'unlimited',
     RateLimit: facts.rateClass !== 'unlimited',
     'Retry-After': status === 429 || status === 503,
-    ETag: facts.hasEtag && (success || status === 304) && status !== 204,
-    Location: status === 201 || status === 202,
-    Link: success && isPage(facts),
+    ETag: says('etag') && (success || status === 304),
+    Location: success && says('location'),
+    Link: success && says('next'),
     Allow: status === 405,
     'WWW-Authenticate': status === 401 && facts.route.access?.kind !== 'public',
     'Idempotency-Replayed': success && facts.idempotency !== 'none',
   };
   const names = Object.keys(has).filter((name) => has[name]);
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
-}
-
-function isPage({ returns }: RouteFacts): boolean {
-  const shape = (returns?.schema as { shape?: object } | undefined)?.shape;
-  return shape !== undefined && 'nextCursor' in shape;
 }
