@@ -21,10 +21,11 @@ const writes = defineJob({ name: 'test.writes', schema });
 const stumbles = defineJob({ name: 'test.stumbles', schema, attempts: 5, backoffMs: 200 });
 const hopeless = defineJob({ name: 'test.hopeless', schema });
 const lengthy = defineJob({ name: 'test.lengthy', schema, concurrency: 1 });
-const slow = defineJob({ name: 'test.slow', schema, concurrency: 8 });
+const slow = defineJob({ name: 'test.slow', schema, concurrency: 40 });
 const TICK_MS = 200;
 
-const fast = { JOBS_LOCK_MS: '1000', JOBS_STALLED_CHECK_MS: '300', DATABASE_POOL_SIZE: '5' };
+const fast = { JOBS_LOCK_MS: '1000', JOBS_STALLED_CHECK_MS: '300' };
+const narrow = { DATABASE_POOL_SIZE: '5', DATABASE_CONNECT_TIMEOUT_MS: '1000' };
 const redisUrl = process.env.REDIS_URL_TEST;
 const hasRedis = redisUrl !== undefined || findRedis() !== undefined;
 
@@ -81,7 +82,7 @@ function suite(driver: string, startServer: () => Promise<RedisServer>): void {
   beforeAll(async () => {
     redis = await startServer();
     const prefix = `{test-${randomUUID()}}`;
-    it_ = await startApp({ ...fast, REDIS_URL: redis.url, JOBS_REDIS_PREFIX: prefix });
+    it_ = await startApp({ ...fast, ...narrow, REDIS_URL: redis.url, JOBS_REDIS_PREFIX: prefix });
     other = await createServer(AppModule);
     jobs = it_.app.get(Jobs);
     database = it_.app.get(Database);
@@ -114,7 +115,7 @@ function suite(driver: string, startServer: () => Promise<RedisServer>): void {
       throw new PermanentFailure('never');
     });
     own.handle(slow, async ({ id }, { attempt }) => {
-      await sql.manager.query('select pg_sleep(0.05)');
+      await sql.manager.query('select pg_sleep(0.2)');
       await add(id, `attempt ${attempt}`);
     });
     own.every('test.tick', TICK_MS, async () => {
@@ -195,9 +196,17 @@ function suite(driver: string, startServer: () => Promise<RedisServer>): void {
   });
 
   it('do not starve each other of connections when more could run than there are', async () => {
-    const ids = await Promise.all(Array.from({ length: 40 }, () => enqueue(slow)));
-    const done = async () => (await Promise.all(ids.map((id) => effects.of(id)))).flat();
-    await eventually(async () => expect(await done()).toEqual(ids.map(() => 'attempt 1')), 15_000);
+    const ids = Array.from({ length: 80 }, (_, at) => `slow ${at}`);
+    await database.transaction(async () => {
+      for (const id of ids) await jobs.enqueue(slow, { id });
+    });
+    const done = () =>
+      database.rows<{ by: string; count: number }>(
+        `select by, count(*)::int as count from effects where id like 'slow %' group by by`,
+      );
+    const total = async () => (await done()).reduce((sum, { count }) => sum + count, 0);
+    await eventually(async () => expect(await total()).toBe(80), 25_000);
+    expect(await done()).toEqual([{ by: 'attempt 1', count: 80 }]);
   });
 
   it('run by the clock once for each time, with two workers', async () => {

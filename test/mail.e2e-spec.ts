@@ -69,15 +69,24 @@ describe('Mail', () => {
   it('is not sent again when it is delivered again', async () => {
     await mail.send({ to: 'once@example.com', ...text });
     const { messageId } = await arrived('once@example.com');
-    const message = {
-      id: messageId.slice(1, messageId.indexOf('@')),
-      subject: 'job:mail.send',
-      payload: { to: 'once@example.com', ...text },
-      headers: { requestId: 'again' },
-      createdAt: new Date().toISOString(),
-    };
-    await eventually(() => it_.app.get(Consumers).deliver('mail.send', message, 2));
+    const id = messageId.slice(1, messageId.indexOf('@'));
+    const { message } = await eventually(async () => {
+      const job = await it_.app.get(Queues).open('mail.send').getJob(`${id}.mail.send`);
+      expect(await job?.getState()).toBe('completed');
+      return job!.data;
+    });
+    await it_.app.get(Consumers).deliver('mail.send', message, 2);
     expect(server.received.filter(({ to }) => to === 'once@example.com')).toHaveLength(1);
+  });
+
+  it('cannot be read in the outbox', async () => {
+    const secret = 'https://app.example/reset?token=hush';
+    const read = await it_.app.get(Database).transaction(async () => {
+      await mail.send({ to: 'reset@example.com', subject: 'Reset', text: secret });
+      return it_.app.get(Database).rows<{ payload: unknown }>('select payload from outbox');
+    });
+    expect(read).toEqual([{ payload: { sealed: expect.any(String) } }]);
+    expect((await arrived('reset@example.com')).parsed.text?.trim()).toBe(secret);
   });
 
   it('is given up at once when the server refuses it for good', async () => {

@@ -17,6 +17,7 @@ export async function prepare() {
     DATABASE_URL: postgres.url,
     DATABASE_OWNER_URL: postgres.ownerUrl,
     AUTH_KEY_ENCRYPTION_KEY: secret(),
+    JOBS_PAYLOAD_KEYS: secret(),
     PUBLIC_URL: 'https://bench.example',
     SMTP_URL: 'smtp://127.0.0.1:2525',
     MAIL_FROM: 'Bench <bench@bench.example>',

@@ -6,6 +6,7 @@ export interface JobType<P> {
   readonly name: string;
   readonly schema: z.ZodType<P>;
   readonly subject: string;
+  readonly sealed: boolean;
   readonly attempts: number;
   readonly backoffMs: number;
   readonly concurrency?: number;
@@ -14,6 +15,8 @@ export interface JobType<P> {
 interface JobDefinition<P> {
   readonly name: string;
   readonly schema: z.ZodType<P>;
+  /** Encrypts the payload wherever it lies: for links and codes that are as good as a password. */
+  readonly sealed?: boolean;
   /** How often it is tried in all; 8 unless told. */
   readonly attempts?: number;
   /** The pause before the second attempt, in milliseconds; it doubles with each. 1000 unless told. */
@@ -34,12 +37,13 @@ export const declaredJobs = (): JobType<unknown>[] => [...declared.values()];
 export function defineJob<P>({
   name,
   schema,
+  sealed = false,
   attempts = 8,
   backoffMs = 1000,
   concurrency,
 }: JobDefinition<P>): JobType<P> {
   if (declared.has(name)) throw new Error(`The job ${name} is declared twice.`);
-  const type: JobType<P> = { name, schema, subject: `job:${name}`, attempts, backoffMs, concurrency };
+  const type: JobType<P> = { name, schema, subject: `job:${name}`, sealed, attempts, backoffMs, concurrency };
   declared.set(name, type as JobType<unknown>);
   return type;
 }

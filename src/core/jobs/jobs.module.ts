@@ -4,6 +4,7 @@ import { databaseConfig } from '../database/database.config';
 import { redisConfig } from '../redis/redis.config';
 import { Jobs } from './jobs';
 import { jobsConfig } from './jobs.config';
+import { PayloadSeal } from './payload-seal';
 import { QueueWorkers } from './queue-workers';
 import { Queues } from './queues';
 import { Relay } from './relay';
@@ -32,7 +33,7 @@ class QueuesModule {}
     // Without a queue of its own it brings what starts the classes that are marked as a @Processor.
     BullModule.registerQueue(),
   ],
-  providers: [Jobs, QueueWorkers, Relay, Retention, Schedules, WorkerRuntime],
+  providers: [Jobs, PayloadSeal, QueueWorkers, Relay, Retention, Schedules, WorkerRuntime],
   exports: [Jobs, QueuesModule, WorkerRuntime],
 })
 export class JobsModule {}

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Consumers } from '../events/consumers';
 import { Outbox } from '../events/outbox';
 import { jobPayload, type JobType } from './job';
+import { PayloadSeal } from './payload-seal';
 
 /** The queue of the jobs that have none of their own. */
 const SHARED_QUEUE = 'jobs';
@@ -37,11 +38,14 @@ export class Jobs {
   constructor(
     private readonly outbox: Outbox,
     private readonly consumers: Consumers,
+    private readonly payloads: PayloadSeal,
   ) {}
 
   /** Enqueues a job in the running transaction (or in one of its own): if and only if it commits. @throws InvalidPayloadError */
   async enqueue<P>(job: JobType<P>, payload: P, options?: EnqueueOptions): Promise<void> {
-    await this.outbox.add(job.subject, jobPayload(job, payload), options);
+    const valid = jobPayload(job, payload);
+    const carried = job.sealed ? this.payloads.close(job.subject, valid) : valid;
+    await this.outbox.add(job.subject, carried, options);
   }
 
   /**
@@ -60,7 +64,10 @@ export class Jobs {
       attempts,
       backoffMs,
       concurrency,
-      handle: (message, attempt) => handler(jobPayload(job, message.payload), { id: message.id, attempt }),
+      handle: ({ id, payload }, attempt) => {
+        const plain = job.sealed ? this.payloads.open(subject, payload) : payload;
+        return handler(jobPayload(job, plain), { id, attempt });
+      },
     });
   }
 

@@ -24,6 +24,8 @@ export type MailMessage = z.output<typeof messageSchema>;
 export const sendMail = defineJob({
   name: 'mail.send',
   schema: messageSchema,
+  // Mails carry links that reset a password.
+  sealed: true,
   attempts: 16,
   backoffMs: 1000,
   concurrency: 4,

@@ -7,7 +7,7 @@ import { Database } from '../../../core/database/database';
 import { Notifications } from '../../../core/database/notifications';
 import { authConfig, type AuthConfig } from '../auth.config';
 import { AuthKey } from './auth-key.entity';
-import { seal, unseal } from './sealing';
+import { seal, unseal } from '../../../core/sealing';
 
 const CHANGED = 'auth_keys_changed';
 
