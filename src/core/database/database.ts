@@ -5,7 +5,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { currentContext, runInScope, runInTransaction, type Scope, type Transaction } from '../context';
 import { databaseConfig, type DatabaseConfig } from './database.config';
 import { RecentWriters } from './recent-writers';
-import type { RebindableClient } from './scoped-client';
+import type { TransactionClient } from './scoped-client';
 
 type IsolationLevel = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 
@@ -79,17 +79,14 @@ export class Database {
   async within<T>(scope: Scope, work: () => Promise<T>): Promise<T> {
     const runner = transactionManager()?.queryRunner;
     if (!runner) return runInScope(scope, work);
-    const client = (await runner.connect()) as ClientBase & RebindableClient;
+    const client = (await runner.connect()) as ClientBase & TransactionClient;
     const outer = currentContext()?.scope ?? {};
-    const back = () => client.rebind(outer);
-    await client.rebind(scope);
-    const result = await runInScope(scope, work).catch(async (error: unknown) => {
-      // A transaction that failed takes no statement any more; what broke it is what the caller must learn.
-      await back().catch(() => undefined);
-      throw error;
-    });
-    await back();
-    return result;
+    client.rebind(scope);
+    try {
+      return await runInScope(scope, work);
+    } finally {
+      client.rebind(outer);
+    }
   }
 
   /** Runs `action` once the running transaction has committed (at once when there is none), never if it rolls back. */
@@ -116,6 +113,16 @@ export class Database {
       release(isConnectionLost(error) ? (error as Error) : undefined);
       throw error;
     }
+  }
+
+  /**
+   * A statement whose answer nobody needs: in a transaction it is sent with the next statement, at the latest with
+   * the COMMIT, which fails when it fails. Values are text, numbers or null.
+   */
+  async later(text: string, values: unknown[]): Promise<void> {
+    const runner = currentContext()?.transaction?.manager.queryRunner;
+    if (!runner) return void (await this.rows(text, values));
+    ((await runner.connect()) as ClientBase & TransactionClient).sendLater(text, values);
   }
 
   private async begin<T>(work: () => Promise<T>, isolation?: IsolationLevel): Promise<T> {

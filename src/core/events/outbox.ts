@@ -23,7 +23,7 @@ export class Outbox {
     payload: unknown,
     { delayMs = 0, priority = 0 }: { delayMs?: number; priority?: number } = {},
   ): Promise<void> {
-    await this.database.manager.query(
+    await this.database.later(
       `insert into outbox (subject, payload, headers, priority, available_at)
        values ($1, $2, $3, $4, now() + make_interval(secs => $5))`,
       [subject, JSON.stringify(payload), JSON.stringify(currentHeaders()), priority, delayMs / 1000],
