@@ -69,10 +69,10 @@ describe('A worker that is told to stop', () => {
   });
 });
 
-function suite(driver: string, startServer: () => Promise<RedisServer>): void {
+function suite(driver: string, startServer: () => Promise<Pick<RedisServer, 'url' | 'stop'>>): void {
   let it_: TestApp;
   let other: INestApplicationContext;
-  let redis: RedisServer;
+  let redis: Pick<RedisServer, 'url' | 'stop'>;
   let jobs: Jobs;
   let database: Database;
   let effects: Effects;

@@ -30,12 +30,13 @@ export async function startMailServer(verdict: Verdict = () => undefined): Promi
     disableReverseLookup: true,
     closeTimeout: 200,
     onData: (stream, session, done) => {
-      read(stream, session).then((mail) => {
-        const code = verdict(mail);
-        if (code) return done(Object.assign(new Error('not this one'), { responseCode: code }));
+      const take = async () => {
+        const mail = await read(stream, session);
+        const responseCode = verdict(mail);
+        if (responseCode) throw Object.assign(new Error('not this one'), { responseCode });
         received.push(mail);
-        done();
-      }, done);
+      };
+      take().then(() => done(), done);
     },
   });
   server.on('error', () => {});

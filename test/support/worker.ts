@@ -59,18 +59,15 @@ export function startWorker({ entry }: WorkerBuild, env: Record<string, string>)
 
 async function untilReady(child: ChildProcess, ended: Promise<number | string>): Promise<void> {
   let output = '';
-  const seen = new Promise<void>((resolve) => {
+  const seen = new Promise<'ready'>((ready) => {
     for (const stream of [child.stdout!, child.stderr!]) {
       stream.on('data', (text) => {
         output = `${output}${text}`.slice(-10_000);
-        if (output.includes('worker ready')) resolve();
+        if (output.includes('worker ready')) ready('ready');
       });
     }
   });
-  const gone = ended.then((how) => {
-    // A worker that was killed before it was ready is no failure of its own.
-    if (how !== 'SIGKILL') throw new Error(`The worker ended with ${how}:\n${output}`);
-  });
-  await Promise.race([seen, gone]);
-  gone.catch(() => {});
+  const how = await Promise.race([seen, ended]);
+  // A worker that was killed before it was ready is no failure of its own.
+  if (how !== 'ready' && how !== 'SIGKILL') throw new Error(`The worker ended with ${how}:\n${output}`);
 }

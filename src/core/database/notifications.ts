@@ -107,7 +107,7 @@ export class Notifications implements BeforeApplicationShutdown {
         () => this.client === client && this.beat(client),
         (error: Error) => this.lost(client, error),
       );
-    this.timer = setTimeout(ask, HEARTBEAT_MS).unref();
+    this.timer = setTimeout(() => void ask(), HEARTBEAT_MS).unref();
   }
 
   /** Called once or more for each connection that ends, whatever the reason. */

@@ -49,18 +49,19 @@ export class MailSender implements OnModuleInit, BeforeApplicationShutdown {
 
   private async send({ to, subject, text, html }: MailMessage, id: string): Promise<void> {
     const domain = this.config.MAIL_FROM.slice(this.config.MAIL_FROM.lastIndexOf('@') + 1, -1);
+    const mail = {
+      from: this.config.MAIL_FROM,
+      to: { name: '', address: to },
+      subject,
+      text,
+      html,
+      messageId: `<${id}@${domain}>`,
+      // RFC 3834: nobody's holiday notice needs to answer.
+      headers: { 'Auto-Submitted': 'auto-generated' },
+      signal: AbortSignal.timeout(SEND_WITHIN_MS),
+    };
     try {
-      await this.transport.sendMail({
-        from: this.config.MAIL_FROM,
-        to: { name: '', address: to },
-        subject,
-        text,
-        html,
-        messageId: `<${id}@${domain}>`,
-        // RFC 3834: nobody's holiday notice needs to answer.
-        headers: { 'Auto-Submitted': 'auto-generated' },
-        ...{ signal: AbortSignal.timeout(SEND_WITHIN_MS) },
-      });
+      await this.transport.sendMail(mail);
     } catch (error) {
       if (isRefusal(error)) throw new PermanentFailure(error.message, { cause: error });
       throw error;
