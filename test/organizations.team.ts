@@ -1,4 +1,5 @@
 import { DataSource } from 'typeorm';
+import { PayloadSeal } from '../src/core/jobs/payload-seal';
 import { runInScope } from '../src/core/context';
 import type { Role } from '../src/core/auth/permissions';
 import type { SeedUser } from '../src/core/seeding/seeds';
@@ -53,13 +54,12 @@ export const accept = (test: TestApp, invitee: Caller, token: string) =>
 
 /** The newest mail to the address, as it waits to be sent. */
 export async function mailed(test: TestApp, address: string): Promise<{ subject: string; text: string }> {
-  const rows = await test.app
+  const subject = 'job:mail.send';
+  const rows: { payload: unknown }[] = await test.app
     .get(DataSource)
-    .query(
-      `select payload from outbox where subject = 'job:mail.send' and payload->>'to' = $1 order by id desc limit 1`,
-      [address],
-    );
-  return rows[0].payload;
+    .query('select payload from outbox where subject = $1 order by id desc', [subject]);
+  const mails = rows.map(({ payload }) => test.app.get(PayloadSeal).open(subject, payload));
+  return mails.find((mail) => (mail as { to: string }).to === address) as { subject: string; text: string };
 }
 
 /** The token in it. */
