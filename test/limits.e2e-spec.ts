@@ -178,13 +178,19 @@ withRedis(`Rate limits in Redis${findRedis() ? '' : ' (skipped: there is no redi
     expect(statuses.filter((status) => status === 429)).toHaveLength(27);
   });
 
-  it('are counted by each instance for itself while Redis is away, and no request fails', async () => {
-    await redis.stop();
-    for (const instance of instances) {
-      for (let turn = 0; turn < 3; turn += 1) {
-        await instance.http.get('/open').set(from('192.0.2.2')).expect(200);
+  it.each([
+    ['does not answer', '192.0.2.2', async () => redis.hang()],
+    ['is away', '192.0.2.3', () => redis.stop()],
+  ])(
+    'are counted by each instance for itself while Redis %s, and no request fails',
+    async (_how, caller, harm) => {
+      await harm();
+      for (const instance of instances) {
+        for (let turn = 0; turn < 3; turn += 1) {
+          await instance.http.get('/open').set(from(caller)).expect(200);
+        }
+        await instance.http.get('/open').set(from(caller)).expect(429);
       }
-      await instance.http.get('/open').set(from('192.0.2.2')).expect(429);
-    }
-  });
+    },
+  );
 });

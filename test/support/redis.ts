@@ -8,6 +8,8 @@ import { freePorts } from './start-process';
 
 export interface RedisServer {
   readonly url: string;
+  /** Takes connections and commands, and answers none. */
+  hang(): void;
   stop(): Promise<void>;
 }
 
@@ -28,6 +30,7 @@ export async function startRedis(): Promise<RedisServer> {
   await eventually(() => ping(url));
   return {
     url,
+    hang: () => void server.kill('SIGSTOP'),
     async stop() {
       server.kill('SIGKILL');
       await gone;

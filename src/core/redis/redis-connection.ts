@@ -29,6 +29,7 @@ export class RedisConnection implements OnApplicationShutdown {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       commandTimeout: COMMAND_TIMEOUT_MS,
+      disconnectTimeout: COMMAND_TIMEOUT_MS,
       connectTimeout: LONGEST_PAUSE_MS,
       retryStrategy: (attempt) => Math.min(attempt * 50, LONGEST_PAUSE_MS),
     });
