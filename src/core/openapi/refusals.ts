@@ -18,11 +18,13 @@ const ALWAYS: Defined[] = [
   general.MethodNotAllowed,
   general.UriTooLong,
   general.HeadersTooLarge,
+  // A Content-Encoding is refused wherever it comes.
+  general.UnsupportedMediaType,
   general.InternalError,
   general.Unavailable,
 ];
 const WITH_INPUT: Defined[] = [general.ValidationFailed, general.MalformedRequest];
-const WITH_BODY: Defined[] = [general.PayloadTooLarge, general.UnsupportedMediaType, general.RequestTimeout];
+const WITH_BODY: Defined[] = [general.PayloadTooLarge, general.RequestTimeout];
 const SIGNED_IN: Defined[] = [Unauthenticated, InvalidToken];
 const WITH_PERMISSION: Defined[] = [PermissionDenied, OrganizationRequired];
 const IDEMPOTENT: Defined[] = [IdempotencyKeyInvalid, IdempotencyKeyReused, IdempotencyKeyBusy];
