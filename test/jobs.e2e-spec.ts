@@ -25,7 +25,7 @@ const slow = defineJob({ name: 'test.slow', schema, concurrency: 40 });
 const TICK_MS = 200;
 
 const fast = { JOBS_LOCK_MS: '1000', JOBS_STALLED_CHECK_MS: '300' };
-const narrow = { DATABASE_POOL_SIZE: '5', DATABASE_CONNECT_TIMEOUT_MS: '1000' };
+const narrow = { DATABASE_POOL_SIZE: '5', DATABASE_CONNECT_TIMEOUT_MS: '2000' };
 const redisUrl = process.env.REDIS_URL_TEST;
 const hasRedis = redisUrl !== undefined || findRedis() !== undefined;
 
@@ -115,7 +115,7 @@ function suite(driver: string, startServer: () => Promise<Pick<RedisServer, 'url
       throw new PermanentFailure('never');
     });
     own.handle(slow, async ({ id }, { attempt }) => {
-      await sql.manager.query('select pg_sleep(0.2)');
+      await sql.manager.query('select pg_sleep(0.35)');
       await add(id, `attempt ${attempt}`);
     });
     own.every('test.tick', TICK_MS, async () => {

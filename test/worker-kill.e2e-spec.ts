@@ -64,7 +64,7 @@ describe('A worker that dies', () => {
     start();
     const people = Array.from({ length: REGISTRATIONS }, (_, number) => `person-${number}@example.com`);
     for (let at = 0; at < people.length; at += 10) await Promise.all(people.slice(at, at + 10).map(register));
-    await eventually(() => expect(new Set(received.map(({ to }) => to)).size).toBe(REGISTRATIONS), 60_000);
+    await eventually(() => expect(new Set(received.map(({ to }) => to)).size).toBe(REGISTRATIONS), 120_000);
     await eventually(async () => expect(await pending()).toBe(0), 10_000);
 
     expect(kills).toBe(KILLS);
@@ -77,7 +77,7 @@ describe('A worker that dies', () => {
     const last = [...workers.values()].filter((worker) => worker.alive());
     for (const worker of last) worker.signal('SIGTERM');
     expect(await Promise.all(last.map(({ ended }) => ended))).toEqual(last.map(() => 0));
-  }, 90_000);
+  }, 180_000);
 
   /** Messages in the outbox, and deliveries that have not come to an end. */
   async function pending(): Promise<number> {
