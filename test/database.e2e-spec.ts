@@ -94,6 +94,18 @@ describe('the database', () => {
       }
     });
 
+    it('does not take a statement for prepared that never ran, because what went before it failed', async () => {
+      const late = `${TENANT} where $1::text = 'late'`;
+      for (let turn = 0; turn < 4; turn += 1) {
+        const failed = database.transaction(async () => {
+          await database.later('insert into inbox (consumer, message_id) values ($1, $2)', ['test', null]);
+          return tenantOf(late, ['late']);
+        });
+        await expect(failed).rejects.toThrow('null value in column');
+        expect(await tenantOf(late, ['late'])).toBe('nobody');
+      }
+    });
+
     it('serves the next caller after a statement ran into its time limit', async () => {
       const scope = tenant();
       const slow = () =>
