@@ -13,9 +13,9 @@ export function faultWithout(name) {
   try {
     cpSync('.', scratch, { recursive: true, filter: (file) => !LEFT_OUT.test(file) });
     symlinkSync(path.resolve('node_modules'), path.join(scratch, 'node_modules'));
-    run(`node scripts/modules.mjs remove ${name} --cascade`, scratch);
-    run('npm run --silent check', scratch);
-    run(`npx jest --testPathIgnorePatterns ${TAKES_MODULES_OUT}`, scratch);
+    run(`node scripts/modules.mjs remove ${name} --cascade`, { cwd: scratch });
+    run('npm run --silent check', { cwd: scratch });
+    run(`npx jest --testPathIgnorePatterns ${TAKES_MODULES_OUT}`, { cwd: scratch });
     return undefined;
   } catch (error) {
     return error.message;

@@ -24,16 +24,7 @@ function removeOne(name) {
   const packages = importsOf(sourcesOf(places));
   for (const place of places) rmSync(place, { recursive: true });
   delist(name);
-  removeAccessRows(name);
   return packages;
-}
-
-/** The paragraph of the module in the table of who may call what. */
-function removeAccessRows(name) {
-  const file = 'test/access.table.txt';
-  if (!existsSync(file)) return;
-  const paragraphs = readFileSync(file, 'utf8').split('\n\n');
-  writeFileSync(file, paragraphs.filter((paragraph) => !paragraph.startsWith(`# ${name}\n`)).join('\n\n'));
 }
 
 /** Takes out of package.json what was imported there, is a dependency, and is imported nowhere else. */

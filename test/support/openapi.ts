@@ -7,6 +7,24 @@ interface Answer {
   readonly content?: Record<string, { schema: Json }>;
 }
 
+interface SampleSchema {
+  readonly examples?: unknown[];
+  readonly enum?: unknown[];
+  readonly const?: unknown;
+  readonly oneOf?: Json[];
+  readonly anyOf?: Json[];
+  readonly properties?: Record<string, Json>;
+  readonly items?: Json;
+  readonly type?: string;
+  readonly format?: string;
+}
+
+interface Choose {
+  one<T>(items: readonly T[]): T;
+  /** The id that a sample names. */
+  id(): string;
+}
+
 export interface Operation {
   readonly operationId: string;
   readonly method: string;
@@ -41,6 +59,24 @@ export class ApiDescription {
       .split('/')
       .reduce<Json>((place, key) => place[key] as Json, this.document);
     return this.resolve<T>(found);
+  }
+
+  /** A value that fits the schema, as far as the schema tells. */
+  sample(given: Json, choose: Choose): unknown {
+    const schema = this.resolve<SampleSchema>(given);
+    const alternatives = schema.oneOf ?? schema.anyOf;
+    if (schema.examples) return schema.examples[0];
+    if (schema.enum) return choose.one(schema.enum);
+    if ('const' in schema) return schema.const;
+    if (alternatives) return this.sample(choose.one(alternatives), choose);
+    if (schema.properties) {
+      const entries = Object.entries(schema.properties);
+      return Object.fromEntries(entries.map(([key, value]) => [key, this.sample(value, choose)]));
+    }
+    if (schema.type === 'array') return [this.sample(schema.items!, choose)];
+    if (schema.format === 'uuid') return choose.id();
+    if (schema.type === 'string') return 'a long enough text';
+    return schema.type === 'boolean' ? true : 1;
   }
 
   /** What the document says against such an answer of the operation; undefined when it is one that it declares. */
