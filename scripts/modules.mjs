@@ -27,9 +27,8 @@ const COMMANDS = {
     throw new Error(`${FILE} is not what the imports say: npm run modules`);
   },
   new([name]) {
-    console.log(
-      `Made:\n${create(name).join('\n')}\nNow say who may call it: ACCESS_TABLE=write npx jest test/access`,
-    );
+    console.log(`Made:\n${create(name).join('\n')}`);
+    console.log('Read the changes of test/access.table.txt: is it who may call it?');
   },
   remove([name], options) {
     console.log(`Removed ${remove(name ?? '', options).join(', ')}.`);

@@ -7,6 +7,9 @@ import { dependentsOf } from './inventory.mjs';
 
 const LEFT_OUT = /^(node_modules|dist|coverage|[.]git|[.]data)(\/|$)/;
 
+/** The test of this tool would start all over again. */
+const TAKES_MODULES_OUT = 'test/modules.e2e-spec.ts';
+
 /** What is wrong without the module; undefined when nothing is. */
 export function faultWithout(name) {
   const scratch = mkdtempSync(path.join(realpathSync(tmpdir()), `without-${name}-`));
@@ -23,8 +26,5 @@ export function faultWithout(name) {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
-
-/** The test of this tool would start all over again. */
-const TAKES_MODULES_OUT = 'test/modules.e2e-spec.ts';
 
 export const withoutText = (name) => `without ${dependentsOf(name).join(', ')}`;
