@@ -65,7 +65,7 @@ async function openDatabase() {
     ),
   );
   const opened = await opening;
-  opened.exited.then((how) => fail(new Error(`the database server ${how ?? 'has ended'}`)));
+  void opened.exited.then((how) => fail(new Error(`the database server ${how ?? 'has ended'}`)));
   return {
     ...opened,
     description: `embedded PostgreSQL, 127.0.0.1:${opened.port}, data in ${opened.dataDir}`,

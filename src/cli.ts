@@ -23,7 +23,7 @@ const addresses = () => {
 const COMMANDS: Record<string, { does: string; run(args: Arguments): Promise<number | void> }> = {
   migrate: {
     does: 'run every pending migration (as DATABASE_OWNER_URL)',
-    run: async () => console.error(`${(await migrate(addresses())).join('\n') || 'nothing to migrate'}`),
+    run: async () => console.error((await migrate(addresses())).join('\n') || 'nothing to migrate'),
   },
   'migrate:revert': { does: 'take back the newest migration', run: () => revertNewest(addresses()) },
   seed: {

@@ -51,6 +51,7 @@ export interface TransactionClient {
  * The scope is read when `query` is called: call it after awaiting `pool.connect()`, never through `pool.query`,
  * whose callback may run in the context of the request that released the connection.
  */
+// oxlint-disable-next-line max-lines-per-function -- a class that closes over its options
 export function scopedClient(options: Options): typeof Client {
   class ScopedClient extends Client implements TransactionClient {
     private bound: Scope = {};
