@@ -75,6 +75,7 @@ describe('A worker that dies', () => {
     // Only what was under way in the moment of a kill may have to go over the wire again.
     expect(again).toBeLessThanOrEqual(KILLS * sendMail.concurrency!);
     const last = [...workers.values()].filter((worker) => worker.alive());
+    await Promise.all(last.map(({ ready }) => ready));
     for (const worker of last) worker.signal('SIGTERM');
     expect(await Promise.all(last.map(({ ended }) => ended))).toEqual(last.map(() => 0));
   }, 180_000);
