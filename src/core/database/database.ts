@@ -24,9 +24,9 @@ const screenTypes = {
 };
 /** `2026-11-23 09:30:00.12+00` → `2026-11-23T09:30:00.120Z`; PostgreSQL leaves zeros at the end out. */
 const toRfc3339 = (text: string): string => {
-  const end = text.length - 3;
-  const fraction = end > 19 ? text.slice(19, end).padEnd(4, '0') : '.000';
-  return `${text.slice(0, 10)}T${text.slice(11, 19)}${fraction}Z`;
+  const fraction = text.slice(19, -3);
+  const milliseconds = fraction.length === 4 ? fraction : `${fraction || '.'}000`.slice(0, 4);
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}${milliseconds}Z`;
 };
 
 /** The entity manager of the running transaction, if there is one. Repositories from `entities()` follow it. */

@@ -26,7 +26,7 @@ export function registerAnswerHeaders(fastify: FastifyInstance): void {
 
 const WRITERS: Record<AnswerHeader, (body: Body, request: FastifyRequest, reply: FastifyReply) => void> = {
   etag: writeEtag,
-  location: ({ id }, request, reply) => reply.header('location', `${pathOf(request)}/${String(id)}`),
+  location: ({ id }, request, reply) => void reply.header('location', `${pathOf(request)}/${String(id)}`),
   next: writeNext,
 };
 

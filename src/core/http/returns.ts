@@ -52,7 +52,9 @@ function serializerSchema(schema: z.ZodType, sparse = false): object {
     target: 'draft-7',
     unrepresentable: 'any',
     override: ({ jsonSchema }) => {
+      // Checked on the way in; here they only cost time. A Date is written as RFC 3339 without being told.
       delete jsonSchema.pattern;
+      delete jsonSchema.format;
       if (sparse) delete jsonSchema.required;
     },
   });
