@@ -16,6 +16,7 @@ export interface EmbeddedPostgres {
   adopted: boolean;
   exited: Promise<unknown>;
   stop(): Promise<void>;
+  leave(): void;
 }
 
 export function startPostgres(options?: PostgresOptions): Promise<EmbeddedPostgres>;

@@ -21,9 +21,9 @@ const CARELESS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']
  * log in `<dataDir>.log`. `ephemeral` takes a temporary folder instead, gives up durability for speed, lets the
  * owner create databases, and removes everything at `stop()`. `port` defaults to a free one.
  *
- * Answers `{ url, ownerUrl, adminUrl, port, dataDir, adopted, exited, stop() }`: `url` is for the application (owns
+ * Answers `{ url, ownerUrl, adminUrl, port, dataDir, adopted, exited, stop(), leave() }`: `url` is for the application (owns
  * nothing, row security holds), `ownerUrl` for migrations, `adminUrl` (superuser) for nobody but tests of this
- * launcher; `exited` resolves when the server is gone. Throws an Error that tells a person what to do.
+ * launcher; `exited` resolves when the server is gone; `leave()` lets it run on when this process ends. Throws an Error that tells a person what to do.
  */
 export async function startPostgres({ dataDir, port, ephemeral = false, log = () => {} } = {}) {
   const asked = path.resolve(dataDir ?? path.join('.data', 'postgres'));
@@ -65,6 +65,7 @@ async function handOver(cluster, server) {
     adopted: !server.child,
     exited: server.child ? server.exited : vanished(server),
     stop,
+    leave: () => void process.off('exit', interrupt),
   };
 }
 
