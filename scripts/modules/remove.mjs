@@ -1,12 +1,12 @@
 // Removes a module with all that belongs to it.
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delist } from './app-module.mjs';
 import { regenerate, run } from './commands.mjs';
-import { belongings, dependentsOf, importsOf, sourcesOf } from './inventory.mjs';
+import { belongings, dependentsOf, importsOf, moduleNames, sourcesOf } from './inventory.mjs';
 
 /** Throws when there is no such module, or when others need it and `cascade` is not set. Answers what was removed. */
 export function remove(name, { cascade }) {
-  if (!existsSync(`src/modules/${name}`)) throw new Error(`There is no module "${name}".`);
+  if (!moduleNames().includes(name)) throw new Error(`There is no module "${name}".`);
   const doomed = dependentsOf(name);
   if (doomed.length > 1 && !cascade) {
     const others = doomed.slice(0, -1).join(', ');
