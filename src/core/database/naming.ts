@@ -1,8 +1,16 @@
 import { DefaultNamingStrategy, type NamingStrategyInterface } from 'typeorm';
 
-/** `priceMinor` → `price_minor`. */
-export const snakeCase = (name: string): string =>
-  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const known = new Map<string, string>();
+
+/** `priceMinor` → `price_minor`. Names come from code, never from callers, so remembering them is bounded. */
+export function snakeCase(name: string): string {
+  let column = known.get(name);
+  if (column === undefined) {
+    column = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    known.set(name, column);
+  }
+  return column;
+}
 
 /** snake_case columns, and constraint names that tell table and columns, as the migrations write them. */
 export class SnakeCaseNaming extends DefaultNamingStrategy implements NamingStrategyInterface {
