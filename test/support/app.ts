@@ -5,6 +5,7 @@ import { AppModule } from '../../src/app.module';
 import { createServer } from '../../src/core/http/server';
 import { Seeds, type SeedPlan, type SeedOrganization } from '../../src/core/seeding/seeds';
 import type { Role } from '../../src/core/auth/permissions';
+import { type TenantDirectory, Tenants } from '../../src/core/tenancy/tenants';
 import { cloneDatabase, type TestDatabase } from './database';
 
 export interface TestApp {
@@ -38,7 +39,7 @@ export async function startApp(env: Record<string, string> = {}, module: Type = 
     database,
     http,
     url,
-    seed: () => (plan ??= app.get(Seeds).run(2)),
+    seed: () => (plan ??= seed(app)),
     async signIn(organization, role) {
       const user = organization.users.find((one) => one.role === role)!;
       if (!tokens.has(user.email)) tokens.set(user.email, accessToken(http, user));
@@ -50,6 +51,25 @@ export async function startApp(env: Record<string, string> = {}, module: Type = 
     },
   };
 }
+
+/** The demo data. Without a module that keeps organizations, those of the plan are the ones there are. */
+async function seed(app: NestFastifyApplication): Promise<SeedPlan> {
+  const plan = await app.get(Seeds).run(2);
+  const tenants = app.get(Tenants);
+  if (!tenants.kept) tenants.use(directoryOf(plan));
+  return plan;
+}
+
+const directoryOf = ({ organizations }: SeedPlan): TenantDirectory => ({
+  async membershipsOf(userId) {
+    return organizations.flatMap(({ id: tenantId, users }) =>
+      users.filter(({ id }) => id === userId).map(({ role }) => ({ tenantId, role: role! })),
+    );
+  },
+  async describe(ids) {
+    return organizations.filter(({ id }) => ids.includes(id)).map(({ id, name }) => ({ id, name }));
+  },
+});
 
 /** Signs in over HTTP, as a front end does. */
 export async function accessToken(

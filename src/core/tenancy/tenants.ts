@@ -34,6 +34,11 @@ export class Tenants implements TenantDirectory {
     this.directory = directory;
   }
 
+  /** Whether a module keeps organizations; without one everybody is alone. */
+  get kept(): boolean {
+    return this.directory !== EVERYONE_ALONE;
+  }
+
   membershipsOf(userId: string): Promise<Membership[]> {
     return this.directory.membershipsOf(userId);
   }
