@@ -13,9 +13,13 @@ const STOP_WITHIN_MS = 30_000;
  */
 export async function startProcess(start: () => Promise<INestApplicationContext>): Promise<void> {
   const logger = processLogger();
+  const starting = start();
+  // Listened to from the beginning: a signal that comes while it starts must not kill it half-way.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => void starting.then((app) => stop(app, logger)));
+  }
   try {
-    const app = await start();
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(app, logger));
+    await starting;
   } catch (error) {
     fail(error, logger);
   }
