@@ -15,8 +15,8 @@ export interface EmbeddedPostgres {
   dataDir: string;
   adopted: boolean;
   exited: Promise<unknown>;
-  stop(): Promise<void>;
-  leave(): void;
+  stop(this: void): Promise<void>;
+  leave(this: void): void;
 }
 
 export function startPostgres(options?: PostgresOptions): Promise<EmbeddedPostgres>;

@@ -12,9 +12,10 @@ console.log = console.error;
 
 async function openDatabase() {
   const { DATABASE_URL, DATABASE_OWNER_URL } = process.env;
-  if (DATABASE_URL) return { url: DATABASE_URL, ownerUrl: DATABASE_OWNER_URL || DATABASE_URL, close() {} };
+  if (DATABASE_URL)
+    return { url: DATABASE_URL, ownerUrl: DATABASE_OWNER_URL || DATABASE_URL, async close() {} };
   const server = await startPostgres({ dataDir: path.join(dataFolder(), 'postgres'), log: console.error });
-  return { ...server, close: runningLauncher(dataFolder()) ? server.leave : server.stop };
+  return { ...server, close: async () => (runningLauncher(dataFolder()) ? server.leave() : server.stop()) };
 }
 
 async function seed() {
