@@ -1,9 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client } from 'pg';
 import request from 'supertest';
-import { AppModule } from '../src/app.module';
 import { Authentication } from '../src/core/auth/authentication';
-import { createServer } from '../src/core/http/server';
 import type { SeedOrganization, SeedUser } from '../src/core/seeding/seeds';
 import { ExpiredRows } from '../src/modules/auth/expired-rows';
 import { SessionActivity } from '../src/modules/auth/sessions/session-activity';
@@ -254,7 +252,7 @@ describe('A session', () => {
   describe('on two instances', () => {
     let other: NestFastifyApplication;
     beforeAll(async () => {
-      other = await createServer(AppModule);
+      other = await it_.another();
       await other.listen(0, '127.0.0.1');
     });
     afterAll(() => other.close());

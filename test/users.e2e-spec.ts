@@ -62,7 +62,7 @@ describe('My account', () => {
       const owner = await permissionsOf(harbour.users[0]!);
       expect(owner).toMatchObject({ organizationId: harbour.id, role: 'owner' });
       expect(owner.permissions).toEqual(owner.permissions.toSorted());
-      expect(owner.permissions).toContain('products:write');
+      expect(owner.permissions).toContain('health:read');
     });
   });
 

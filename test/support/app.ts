@@ -18,6 +18,8 @@ export interface TestApp {
   seed(): Promise<SeedPlan>;
   /** The `Authorization` header of a seeded user, signed in over HTTP. */
   signIn(organization: SeedOrganization, role: Role): Promise<{ authorization: string }>;
+  /** A second instance on the same database, which knows the same organizations; the test closes it. */
+  another(): Promise<NestFastifyApplication>;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export async function startApp(env: Record<string, string> = {}, module: Type = 
       if (!tokens.has(user.email)) tokens.set(user.email, accessToken(http, user));
       return { authorization: `Bearer ${await tokens.get(user.email)}` };
     },
+    another: async () => knowing(await plan, await createServer(module)),
     async close() {
       await app.close();
       await database.drop();
@@ -52,12 +55,17 @@ export async function startApp(env: Record<string, string> = {}, module: Type = 
   };
 }
 
-/** The demo data. Without a module that keeps organizations, those of the plan are the ones there are. */
 async function seed(app: NestFastifyApplication): Promise<SeedPlan> {
   const plan = await app.get(Seeds).run(2);
-  const tenants = app.get(Tenants);
-  if (!tenants.kept) tenants.use(directoryOf(plan));
+  knowing(plan, app);
   return plan;
+}
+
+/** Without a module that keeps organizations, those of the demo data are the ones there are. */
+function knowing(plan: SeedPlan | undefined, app: NestFastifyApplication): NestFastifyApplication {
+  const tenants = app.get(Tenants);
+  if (plan && !tenants.kept) tenants.use(directoryOf(plan));
+  return app;
 }
 
 const directoryOf = ({ organizations }: SeedPlan): TenantDirectory => ({
