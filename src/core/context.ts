@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { FastifyReply } from 'fastify';
 import type { EntityManager } from 'typeorm';
 import type { Principal } from './auth/principal';
 
@@ -21,6 +22,8 @@ export interface Context {
   route: string;
   scope: Scope;
   principal?: Principal;
+  /** The answer in the making, for what core does around handlers; undefined in jobs. Modules do without it. */
+  readonly reply?: FastifyReply;
   /** How many SQL statements ran so far; one count for the request and every scope inside it. */
   readonly count: { statements: number };
   /** The transaction that calls join; `Database` opens it. */

@@ -1,5 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Context, runInContext } from '../context';
 import { RequestRecord } from '../observability/request-record';
 import { Cors } from './cors';
@@ -29,7 +29,7 @@ export function registerHooks(
 
   fastify.addHook('onRequest', (request, reply, done) => {
     const { url, config: route } = request.routeOptions;
-    const context = contextOf(request, url);
+    const context = contextOf(reply, url);
     const counted = route?.neverShed !== true;
     const short = counted ? overload.reason : undefined;
     if (counted) overload.inFlight += 1;
@@ -66,12 +66,14 @@ function isEncoded({ headers }: FastifyRequest): boolean {
   return coding !== undefined && coding !== 'identity';
 }
 
-function contextOf(request: FastifyRequest, url: string | undefined): Context {
+function contextOf(reply: FastifyReply, url: string | undefined): Context {
+  const { request } = reply;
   const { traceparent } = request.headers;
   return {
     requestId: request.id,
     route: `${request.method} ${url ?? 'unmatched'}`,
     scope: {},
+    reply,
     count: { statements: 0 },
     traceparent: typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : undefined,
   };

@@ -9,6 +9,7 @@ import { registerAnswerHeaders } from './answer-headers';
 import { registerCompression } from './compression';
 import { fastifyOptions } from './fastify-options';
 import { httpConfig } from './http.config';
+import { IdempotencyKeys } from './idempotency/idempotency-keys';
 import { ProblemFilter } from './problem.filter';
 import { registerHooks } from './request-hooks';
 import { ValidationPipe } from './validation.pipe';
@@ -30,6 +31,7 @@ export async function createServer(module: Type): Promise<NestFastifyApplication
   });
   registerHooks(fastify, app, config);
   registerAnswerHeaders(fastify);
+  fastify.decorate<IdempotencyKeys>('idempotencyKeys', app.get(IdempotencyKeys));
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(new ProblemFilter());
   app.get(ApiDocs).describe(app);
