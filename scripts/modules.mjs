@@ -6,20 +6,18 @@
 //   npm run modules -- remove <names>            a module and all that belongs to it (--cascade: and all that need it)
 //   npm run modules -- check [names ...]         remove each from a scratch copy, then check and test the rest
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { faultWithout, withoutText } from './modules/check.mjs';
+import { check } from './modules/check.mjs';
 import { create } from './modules/create.mjs';
-import { graph, moduleNames } from './modules/inventory.mjs';
+import { graph } from './modules/inventory.mjs';
 import { remove } from './modules/remove.mjs';
 import { enterProject } from './settings.mjs';
 
 const FILE = 'modules.txt';
-/** Sign-in, users and the probes are what the rest is tested through. */
-const REMOVABLE = (name) => !['auth', 'users', 'health'].includes(name);
 
 const COMMANDS = {
-  list(_names, { check }) {
+  list(_names, { check: compare }) {
     const text = graph();
-    if (!check) {
+    if (!compare) {
       writeFileSync(FILE, text);
       return process.stdout.write(text);
     }
@@ -33,14 +31,11 @@ const COMMANDS = {
   remove([name], options) {
     console.log(`Removed ${remove(name ?? '', options).join(', ')}.`);
   },
-  check(names) {
-    for (const name of names.length > 0 ? names : moduleNames().filter(REMOVABLE)) {
-      const text = withoutText(name);
-      const fault = faultWithout(name);
-      console.log(`${fault ? 'FAIL' : 'ok  '} ${text}`);
-      if (fault) console.error(fault);
-      if (fault) process.exitCode = 1;
-    }
+  async check(names) {
+    const stop = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'])
+      process.once(signal, () => stop.abort(new Error(`Ended by ${signal}.`)));
+    await check(names, stop.signal);
   },
 };
 
@@ -50,7 +45,7 @@ const [command = 'list', ...names] = args.filter((argument) => !argument.startsW
 try {
   enterProject();
   if (!Object.hasOwn(COMMANDS, command)) throw new Error(`Commands: ${Object.keys(COMMANDS).join(', ')}.`);
-  COMMANDS[command](names, { check: flag('check'), cascade: flag('cascade') });
+  await COMMANDS[command](names, { check: flag('check'), cascade: flag('cascade') });
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

@@ -5,6 +5,8 @@ import { startPostgres } from '../../scripts/embedded-postgres.mjs';
 export default async function setup() {
   const server = await startPostgres({ ephemeral: true });
   globalThis.postgres = server;
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => void server.stop().finally(() => process.kill(process.pid, signal)));
   Object.assign(process.env, { TEST_DATABASE_URL: server.url, TEST_DATABASE_OWNER_URL: server.ownerUrl });
   const migrated = spawnSync(process.execPath, ['-r', '@swc-node/register', 'src/cli.ts', 'migrate'], {
     env: { ...process.env, NODE_ENV: 'test', DATABASE_URL: server.url, DATABASE_OWNER_URL: server.ownerUrl },
