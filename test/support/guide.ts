@@ -18,7 +18,7 @@ interface Message {
   readonly body: string;
 }
 
-/** What may stand for anything; at the end of an array also for further items. */
+/** What may stand for anything; at the end of an array for further items, at its beginning for others among them. */
 const ANYTHING = '…';
 const BLANK = /\{\{([^}]+)\}\}/;
 
@@ -93,6 +93,11 @@ function compare(expected: unknown, actual: unknown, place: string, values: Valu
 }
 
 function compareItems(expected: unknown[], actual: unknown[], place: string, values: Values): void {
+  if (expected[0] === ANYTHING && expected.length > 1) {
+    const missing = expected.slice(1).filter((item) => !actual.includes(item));
+    if (missing.length > 0) throw difference(`a list with ${missing.join(', ')}`, actual.join(', '), place);
+    return;
+  }
   const open = expected.at(-1) === ANYTHING;
   const items = open ? expected.slice(0, -1) : expected;
   if (open ? actual.length < items.length : actual.length !== items.length) {
