@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg';
 import { type EntityManager, type EntityMetadata, InsertResult, type ObjectLiteral } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata';
 
@@ -45,7 +46,7 @@ export function insertRow(
     const values = given.map((column) =>
       column.isVersion ? 1 : driver.preparePersistentValue(column.getEntityValue(entity), column),
     );
-    const raw: ObjectLiteral[] = await manager.query(text, values);
+    const raw = await run(manager, text, values);
     const generated: ObjectLiteral = {};
     for (const column of returned)
       column.setEntityValue(generated, driver.prepareHydratedValue(raw[0]![column.databaseName], column));
@@ -58,6 +59,14 @@ export function insertRow(
       identifiers: [metadata.getEntityIdMap(entity)],
     });
   };
+}
+
+/** In a transaction straight to its connection: TypeORM's own way adds broadcasts that nobody hears. */
+async function run(manager: EntityManager, text: string, values: unknown[]): Promise<ObjectLiteral[]> {
+  const runner = manager.queryRunner;
+  if (!runner) return manager.query(text, values);
+  const { rows } = await ((await runner.connect()) as ClientBase).query(text, values);
+  return rows;
 }
 
 function statementFor(metadata: EntityMetadata, given: ColumnMetadata[], statements: Statements) {
