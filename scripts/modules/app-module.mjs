@@ -14,9 +14,8 @@ export function enlist(name, className) {
   edit((source) => {
     const line = `import { ${className} } from './modules/${name}/${name}.module';\n`;
     const lines = source.match(/^import .*\n/gm);
-    const next =
-      lines.find((other) => other.includes('./modules/') && other.slice(9) > line.slice(9)) ?? '\n/**';
-    const at = source.indexOf(next) + (next.startsWith('\n') ? 0 : 0);
+    const next = lines.find((other) => other.includes('./modules/') && other > line) ?? '\n/**';
+    const at = source.indexOf(next);
     const listed = `${source.slice(0, at)}${line}${source.slice(at)}`;
     return listed.replace(/,?\s*\](?=,?\s*\}\)\s*\nexport class AppModule)/, `, ${className}]`);
   });
