@@ -1,4 +1,6 @@
 // npm run bench [-- pages|start|styles]: figures of docs/performance.md. Exits with 1 when a target is missed.
+import { existsSync } from 'node:fs';
+
 const MEASUREMENTS = {
   throughput: async () => (await import('./bench/throughput.mjs')).throughput(),
   pages: async () => (await import('./bench/pages.mjs')).pages(),
@@ -10,6 +12,11 @@ const name = process.argv[2] ?? 'throughput';
 const measure = MEASUREMENTS[name];
 if (!measure) {
   console.error(`There is no measurement "${name}". There are: ${Object.keys(MEASUREMENTS).join(', ')}.`);
+  process.exit(2);
+}
+const missing = ['organizations', 'products'].filter((module) => !existsSync(`src/modules/${module}`));
+if (name !== 'start' && missing.length > 0) {
+  console.error(`"${name}" measures products of an organization, and there is no module ${missing.join(', ')}.`);
   process.exit(2);
 }
 process.exit((await measure()) ? 0 : 1);
