@@ -20,8 +20,8 @@ async function styles(bench) {
   const plain = new pg.Pool({ connectionString, max: 10 });
   const pipelined = new pg.Pool({ connectionString, max: 10, pipeline: true });
   const { app, database, products, runInScope } = await application(bench.env);
-  const query = (client, id, table = ONE) =>
-    client.query({ name: table, text: table, values: [tenantId, id] });
+  const query = (client, id, name = 'one', text = ONE) =>
+    client.query({ name, text, values: [tenantId, id] });
   const withClient = async (pool, work) => {
     const client = await pool.connect();
     try {
@@ -32,7 +32,7 @@ async function styles(bench) {
   };
   const free = ONE.replace('from products', 'from products_free');
   const run = {
-    'no row security': (id) => withClient(plain, (client) => query(client, id, free)),
+    'no row security': (id) => withClient(plain, (client) => query(client, id, 'free', free)),
     'one Sync (rows helper)': (id) => runInScope({ tenantId }, () => database.rows(ONE, [tenantId, id])),
     'pipelined BEGIN … COMMIT': (id) =>
       withClient(pipelined, (client) =>

@@ -54,7 +54,7 @@ function outline(): Omit<OpenAPIObject, 'paths'> {
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
     .addBearerAuth(
-      { type: 'http', scheme: 'bearer', description: 'An access token, or an API key.' },
+      { type: 'http', scheme: 'bearer', description: 'An access token from POST /v1/auth/login.' },
       'bearer',
     )
     .build();
