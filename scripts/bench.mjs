@@ -16,7 +16,9 @@ if (!measure) {
 }
 const missing = ['organizations', 'products'].filter((module) => !existsSync(`src/modules/${module}`));
 if (name !== 'start' && missing.length > 0) {
-  console.error(`"${name}" measures products of an organization, and there is no module ${missing.join(', ')}.`);
+  console.error(
+    `"${name}" measures products of an organization, and there is no module ${missing.join(', ')}.`,
+  );
   process.exit(2);
 }
 process.exit((await measure()) ? 0 : 1);
