@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -12,6 +13,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from './support/eventually';
+import { alive } from './support/postgres-launcher';
 
 /** Not written as one word, or this file would be one that imports it. */
 const PACKAGE = ['left', 'pad'].join('-');
@@ -39,11 +42,12 @@ describe('The module tool', () => {
   });
   afterEach(() => rmSync(scratch, { recursive: true, force: true }));
 
+  const environment = () => ({ ...process.env, PATH: `${join(scratch, 'bin')}:${process.env.PATH}` });
   function tool(...args: string[]) {
     const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/modules.mjs', ...args], {
       cwd: scratch,
       encoding: 'utf8',
-      env: { ...process.env, PATH: `${join(scratch, 'bin')}:${process.env.PATH}` },
+      env: environment(),
     });
     return { status, said: `${stdout}${stderr}` };
   }
@@ -100,6 +104,52 @@ describe('The module tool', () => {
     expect(bare(read('src/app.module.ts'))).toBe(bare(before));
     expect(Object.keys(JSON.parse(read('package.json')).dependencies)).toEqual(packages);
     expect(read('asked.txt')).toContain('npm run --silent generate');
+  });
+
+  describe('when it checks', () => {
+    let copies: string;
+    beforeEach(() => {
+      copies = mkdtempSync(join(tmpdir(), 'copies-'));
+      addLampsAndOil();
+    });
+    afterEach(() => rmSync(copies, { recursive: true, force: true }));
+
+    function start() {
+      const env = { ...environment(), TMPDIR: copies, DATABASE_URL: 'postgres://of.the.developer/' };
+      const child = spawn(process.execPath, ['scripts/modules.mjs', 'check', 'oils'], { cwd: scratch, env });
+      let said = '';
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
+      return { child, ended: once(child, 'close').then(([status]) => ({ status, said })) };
+    }
+    const instead = (npx: string) => writeFileSync(join(scratch, 'bin/npx'), `#!/bin/sh\n${npx}\n`);
+
+    it('tells what it tried without a module and all that need it, and keeps no copy', async () => {
+      instead('echo "$PWD on ${DATABASE_URL:-its own database}: $*" >> "$(dirname "$0")/../asked.txt"');
+      const { status, said } = await start().ended;
+      expect([status, said]).toEqual([0, expect.stringMatching(/^without lamps, oils\n(ok .*\n){3}$/)]);
+      expect(read('asked.txt')).toMatch(/without-oils-\w+ on its own database: jest --testPathIgnore/);
+      expect(readdirSync(copies)).toEqual([]);
+    });
+
+    it('fails with what the step said that failed, and keeps no copy', async () => {
+      instead('case "$*" in *Ignore*) echo "lamps go out"; exit 1;; esac');
+      const { status, said } = await start().ended;
+      expect(status).toBe(1);
+      expect(said).toMatch(/^FAIL tests.*\n\nnpx jest .*\nlamps go out\n/m);
+      expect(said).toMatch(/does not do without oils/);
+      expect(readdirSync(copies)).toEqual([]);
+    });
+
+    it('ends all that it started when it is told to stop, and keeps no copy', async () => {
+      instead('case "$*" in *Ignore*) echo $$ > "$(dirname "$0")/../pid.txt"; exec sleep 60;; esac');
+      const { child, ended } = start();
+      const pid = await eventually(() => Number(/^\d+\n/.exec(read('pid.txt'))![0]), 20_000);
+      child.kill('SIGTERM');
+      const { status, said } = await ended;
+      expect([status, said]).toEqual([1, expect.stringContaining('Ended by SIGTERM.')]);
+      await eventually(() => expect(alive(pid)).toBe(false));
+      expect(readdirSync(copies)).toEqual([]);
+    });
   });
 
   it('makes a module under every form of its name', () => {
