@@ -35,8 +35,10 @@ async function start() {
   const env = { ...process.env, ...surroundings(ports, database, inbox) };
   const { prepareDatabase } = await import('./prepare.mjs');
   const seed = await prepareDatabase(dataFolder(), env, say);
-  for (const [name, entry] of Object.entries({ api: 'main', worker: 'worker' })) run(state, name, entry, env);
+  run(state, 'api', 'main', env);
   await untilReady(env);
+  // Not earlier: on two cores it would keep the API from being ready, and nobody waits for the worker.
+  run(state, 'worker', 'worker', env);
   const used = drivers(process.env, { database: database.description, inbox: inbox?.url });
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   const passwords = path.join(dataFolder(), 'postgres.secret.json');
