@@ -29,8 +29,8 @@ export function isPlain({
 }
 
 /**
- * What `Repository.insert` does with one plain entity, for a fifth of the processor time: the statement is made once
- * for each set of given columns, and prepared. Columns that are not given take the default of the table; like all
+ * What `Repository.insert` does with one plain entity, without building the statement anew: it is made once for each
+ * set of given columns, and prepared. Columns that are not given take the default of the table; like all
  * generated values they are written back into `entity`.
  */
 export function insertRow(

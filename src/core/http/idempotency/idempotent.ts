@@ -20,7 +20,7 @@ const KEY = /^"?([\x21\x23-\x7e]{8,255})"?$/;
  * in one transaction, or it does not run and the answer that the key has is replayed
  * (draft-ietf-httpapi-idempotency-key-header). `required` refuses a request without a key: for where money moves.
  *
- * It wraps the handler: an interceptor would cost every request a tenth of its time, with a key or without.
+ * It wraps the handler: an interceptor would lead every request through observables, with a key or without.
  */
 export const Idempotent =
   (need: Need = 'accepted'): MethodDecorator =>
