@@ -24,6 +24,8 @@ async function start(env: Record<string, string> = {}): Promise<TestApp> {
       tenantId: '01900000-0000-7000-8000-000000000003',
       role,
       permissions: service.app.get(Permissions).of(role),
+      authenticatedAt: Date.now(),
+      lacksSecondFactor: false,
     }),
     forget: () => undefined,
   });

@@ -51,7 +51,16 @@ const TIGHT = { RATE_LIMIT_DEFAULT: '3/60', RATE_LIMIT_AUTH: '1/60', TRUST_PROXY
 const principalOf = (credential: string): Principal | null => {
   const [userId, tenantId] = credential.split('/');
   if (!userId || !tenantId) return null;
-  return { kind: 'user', userId, sessionId: 's', tenantId, role: 'viewer', permissions: new Set() };
+  return {
+    kind: 'user',
+    userId,
+    sessionId: 's',
+    tenantId,
+    role: 'viewer',
+    permissions: new Set(),
+    authenticatedAt: 0,
+    lacksSecondFactor: false,
+  };
 };
 
 async function start(env: Record<string, string> = {}): Promise<TestApp> {

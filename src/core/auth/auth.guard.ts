@@ -1,10 +1,11 @@
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { currentContext } from '../context';
 import { type Access, accessOf } from './access';
+import { coreAuthConfig, type CoreAuthConfig } from './auth.config';
 import { Authentication } from './authentication';
 import type { Principal } from './principal';
-import { InvalidToken, OrganizationRequired, PermissionDenied, Unauthenticated } from './problems';
+import * as problems from './problems';
 
 const BEARER = /^Bearer ([\w.~+/-]+=*)$/i;
 
@@ -14,37 +15,55 @@ const BEARER = /^Bearer ([\w.~+/-]+=*)$/i;
  */
 @Injectable()
 export class AuthGuard implements CanActivate {
-  constructor(private readonly authentication: Authentication) {}
+  constructor(
+    private readonly authentication: Authentication,
+    @Inject(coreAuthConfig.token) private readonly config: CoreAuthConfig,
+  ) {}
 
   canActivate(host: ExecutionContext): boolean | Promise<boolean> {
     const access = accessOf(host.getHandler(), host.getClass());
     if (access?.kind === 'public') return true;
-    if (!access) throw PermissionDenied();
+    if (!access) throw problems.PermissionDenied();
     const found = this.authentication.authenticate(bearerOf(host.switchToHttp().getRequest()));
     return found instanceof Promise
-      ? found.then((principal) => admit(principal, access))
-      : admit(found, access);
+      ? found.then((principal) => this.admit(principal, access))
+      : this.admit(found, access);
   }
+
+  private admit(principal: Principal | null, access: Access): boolean {
+    if (!principal) throw invalidToken();
+    const context = currentContext()!;
+    context.principal = principal;
+    context.scope = { userId: principal.userId, tenantId: principal.tenantId ?? undefined };
+    if (access.only && access.only !== principal.kind) throw problems.UserRequired();
+    if (access.permission) assertPermitted(principal, access.permission);
+    if (access.recent) this.assertRecent(principal);
+    return true;
+  }
+
+  private assertRecent({ kind, authenticatedAt }: Principal): void {
+    const seconds = this.config.AUTH_RECENT_SECONDS;
+    if (kind === 'user' && Date.now() - authenticatedAt <= seconds * 1000) return;
+    // RFC 9470, section 3
+    const challenge = `Bearer error="insufficient_user_authentication", max_age="${seconds}"`;
+    throw problems.RecentSignInRequired({ headers: { 'www-authenticate': challenge } });
+  }
+}
+
+function assertPermitted(principal: Principal, permission: string): void {
+  if (!principal.tenantId) throw problems.OrganizationRequired();
+  if (principal.lacksSecondFactor) throw problems.SecondFactorRequired();
+  if (!principal.permissions.has(permission)) throw problems.PermissionDenied({ extensions: { permission } });
 }
 
 function bearerOf(request: FastifyRequest): string {
   const header = request.headers.authorization;
-  if (!header) throw Unauthenticated({ headers: { 'www-authenticate': 'Bearer' } });
+  if (!header) throw problems.Unauthenticated({ headers: { 'www-authenticate': 'Bearer' } });
   const credential = BEARER.exec(header)?.[1];
   if (!credential) throw invalidToken();
   return credential;
 }
 
-function admit(principal: Principal | null, access: Access): boolean {
-  if (!principal) throw invalidToken();
-  const context = currentContext()!;
-  context.principal = principal;
-  context.scope = { userId: principal.userId, tenantId: principal.tenantId ?? undefined };
-  if (!access.permission) return true;
-  if (!principal.tenantId) throw OrganizationRequired();
-  if (principal.permissions.has(access.permission)) return true;
-  throw PermissionDenied({ extensions: { permission: access.permission } });
-}
-
 /** RFC 6750, section 3.1 */
-const invalidToken = () => InvalidToken({ headers: { 'www-authenticate': 'Bearer error="invalid_token"' } });
+const invalidToken = () =>
+  problems.InvalidToken({ headers: { 'www-authenticate': 'Bearer error="invalid_token"' } });

@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { coreAuthConfig } from './auth.config';
 import { AuthGuard } from './auth.guard';
 import { Authentication } from './authentication';
 import { Permissions } from './permissions';
@@ -6,7 +7,7 @@ import { Permissions } from './permissions';
 /** Who calls, and what they may do: closed by default. The guard runs inside the global one in core/http/rate-limits. */
 @Global()
 @Module({
-  providers: [Authentication, Permissions, AuthGuard],
+  providers: [coreAuthConfig.provider, Authentication, Permissions, AuthGuard],
   exports: [Authentication, Permissions, AuthGuard],
 })
 export class CoreAuthModule {}

@@ -15,10 +15,15 @@ export interface Authenticator {
 
 const CHANGED = 'authentication_changed';
 
-/** The port that one module fills with its way to authenticate; until then every credential is refused. */
+/** Prefixes that tell the kinds of opaque credentials apart: three letters and `_`. */
+const PREFIX_LENGTH = 4;
+const NOBODY: Authenticator = { authenticate: () => null, forget: () => undefined };
+
+/** The port that modules fill with their ways to authenticate; until then every credential is refused. */
 @Injectable()
 export class Authentication implements OnModuleInit {
-  private authenticator: Authenticator = { authenticate: () => null, forget: () => undefined };
+  private fallback = NOBODY;
+  private readonly byPrefix = new Map<string, Authenticator>();
 
   constructor(
     private readonly database: Database,
@@ -29,17 +34,21 @@ export class Authentication implements OnModuleInit {
     // Notices are lost while the connection is down: what was remembered meanwhile cannot be trusted.
     this.notifications.on(
       CHANGED,
-      (payload) => this.authenticator.forget(JSON.parse(payload)),
-      () => this.authenticator.forget('everyone'),
+      (payload) => this.forget(JSON.parse(payload)),
+      () => this.forget('everyone'),
     );
   }
 
-  use(authenticator: Authenticator): void {
-    this.authenticator = authenticator;
+  /** The authenticator of credentials that begin with `prefix` (`kak_`), or of all that begin with none of these. */
+  use(authenticator: Authenticator, prefix?: string): void {
+    if (prefix === undefined) this.fallback = authenticator;
+    else if (prefix.length === PREFIX_LENGTH) this.byPrefix.set(prefix, authenticator);
+    else throw new Error(`The prefix "${prefix}" is not of ${PREFIX_LENGTH} characters.`);
   }
 
   authenticate(credential: string): Principal | null | Promise<Principal | null> {
-    return this.authenticator.authenticate(credential);
+    const authenticator = this.byPrefix.get(credential.slice(0, PREFIX_LENGTH)) ?? this.fallback;
+    return authenticator.authenticate(credential);
   }
 
   /**
@@ -48,6 +57,10 @@ export class Authentication implements OnModuleInit {
    */
   async invalidate(subject: AuthenticationSubject): Promise<void> {
     await this.notifications.notify(CHANGED, JSON.stringify(subject));
-    this.database.afterCommit(() => this.authenticator.forget(subject));
+    this.database.afterCommit(() => this.forget(subject));
+  }
+
+  private forget(subject: AuthenticationSubject | 'everyone'): void {
+    for (const authenticator of [this.fallback, ...this.byPrefix.values()]) authenticator.forget(subject);
   }
 }

@@ -1,11 +1,16 @@
 /** Who is calling, as the guard established it. Immutable for the length of a request. */
 export interface Principal {
   readonly kind: 'user' | 'api-key';
+  /** The user; of an API key the id of the key, which is nobody's id and reaches no user's rows. */
   readonly userId: string;
-  /** The session that the access token belongs to; logging out ends it. */
+  /** The session that the credential belongs to; logging out ends it. Of an API key its id. */
   readonly sessionId: string;
   /** The active organization, or null for a user who has chosen none. */
   readonly tenantId: string | null;
   readonly role: string | null;
   readonly permissions: ReadonlySet<string>;
+  /** When the caller last proved who they are, in milliseconds since the epoch; `@RecentSignIn` asks for it. */
+  readonly authenticatedAt: number;
+  /** The active organization wants a second factor, and this session was opened without one. */
+  readonly lacksSecondFactor: boolean;
 }

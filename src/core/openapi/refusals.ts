@@ -1,4 +1,4 @@
-import { InvalidToken, OrganizationRequired, PermissionDenied, Unauthenticated } from '../auth/problems';
+import * as auth from '../auth/problems';
 import { PreconditionFailed } from '../http/etag';
 import {
   IdempotencyKeyBusy,
@@ -25,8 +25,12 @@ const ALWAYS: Defined[] = [
 ];
 const WITH_INPUT: Defined[] = [general.ValidationFailed, general.MalformedRequest];
 const WITH_BODY: Defined[] = [general.PayloadTooLarge, general.RequestTimeout];
-const SIGNED_IN: Defined[] = [Unauthenticated, InvalidToken];
-const WITH_PERMISSION: Defined[] = [PermissionDenied, OrganizationRequired];
+const SIGNED_IN: Defined[] = [auth.Unauthenticated, auth.InvalidToken];
+const WITH_PERMISSION: Defined[] = [
+  auth.PermissionDenied,
+  auth.OrganizationRequired,
+  auth.SecondFactorRequired,
+];
 const IDEMPOTENT: Defined[] = [IdempotencyKeyInvalid, IdempotencyKeyReused, IdempotencyKeyBusy];
 
 /** Every problem that a route can answer with, in the order of status and code. */
@@ -41,6 +45,8 @@ export function refusalsFor(facts: RouteFacts): ProblemType[] {
     [facts.hasPathParameters && !own.some(({ status }) => status === 404), [general.RouteNotFound]],
     [route.access?.kind !== 'public', SIGNED_IN],
     [route.access?.kind === 'permission', WITH_PERMISSION],
+    [route.access?.only === 'user', [auth.UserRequired]],
+    [route.access?.recent ?? false, [auth.RecentSignInRequired]],
     [idempotency !== 'none', IDEMPOTENT],
     [idempotency === 'required', [IdempotencyKeyMissing]],
     [facts.takesIfMatch, [PreconditionFailed]],

@@ -4,6 +4,10 @@ import { Injectable } from '@nestjs/common';
 export interface Membership {
   readonly tenantId: string;
   readonly role: string;
+  /** What the role allows, when it is not a built-in one. */
+  readonly permissions?: readonly string[];
+  /** The tenant lets in only who showed a second factor. */
+  readonly requiresSecondFactor?: boolean;
 }
 
 /** What is shown of a tenant beside its rows. */

@@ -36,6 +36,10 @@ import { SessionsController } from './sessions/sessions.controller';
 import { SessionsService } from './sessions/sessions.service';
 import { Standings } from './sessions/standings';
 import { TokenAuthenticator } from './sessions/token-authenticator';
+import { Challenge } from './sign-in/challenge.entity';
+import { Challenges } from './sign-in/challenges';
+import { SecondFactors } from './sign-in/second-factors';
+import { SignIns } from './sign-in/sign-ins';
 import { AccessTokens } from './tokens/access-tokens';
 import { OneTimeToken } from './tokens/one-time-token.entity';
 import { OneTimeTokens } from './tokens/one-time-tokens';
@@ -55,11 +59,15 @@ const SESSIONS = [
   Standings,
   TokenAuthenticator,
 ];
+const SIGN_IN = [Challenges, SecondFactors, SignIns];
 const TOKENS = [AccessTokens, OneTimeTokens, SigningKeys, TokenMails, TokenRequests];
 
 /** Who somebody is: registration, passwords, sessions and the tokens that prove them. */
 @Module({
-  imports: [UsersModule, entities(AuthKey, LoginAttempt, OneTimeToken, Password, RefreshToken, Session)],
+  imports: [
+    UsersModule,
+    entities(AuthKey, Challenge, LoginAttempt, OneTimeToken, Password, RefreshToken, Session),
+  ],
   controllers: [
     AccountController,
     GrantsController,
@@ -76,6 +84,7 @@ const TOKENS = [AccessTokens, OneTimeTokens, SigningKeys, TokenMails, TokenReque
     ...LOGIN,
     ...PASSWORD,
     ...SESSIONS,
+    ...SIGN_IN,
     ...TOKENS,
   ],
 })

@@ -11,6 +11,7 @@ const STATEMENTS: Array<{ sql: string; seconds?: (config: AuthConfig) => number 
   },
   { sql: `delete from auth_refresh_tokens where used_at < now() - interval '7 days'` },
   { sql: 'delete from auth_one_time_tokens where expires_at < now()' },
+  { sql: 'delete from auth_challenges where expires_at < now()' },
   {
     sql: `delete from auth_login_attempts where attempted_at < now() - interval '1 hour' and blocked_until < now()`,
   },

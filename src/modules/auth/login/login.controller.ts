@@ -1,4 +1,4 @@
-import { Body, Controller, Headers, Post, Req, UseGuards } from '@nestjs/common';
+import { Body, Controller, Post, Req, UseGuards } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { Public } from '../../../core/auth/access';
 import { RateClass } from '../../../core/http/rate-limits/rate-class';
@@ -7,8 +7,8 @@ import { Returns } from '../../../core/http/returns';
 import { OrganizationNotFound } from '../../../core/tenancy/problems';
 import { AuthTopic } from '../auth.topic';
 import type { User } from '../../users/user.entity';
-import { GrantsService } from '../sessions/grants.service';
 import { tokenPair } from '../sessions/sessions.schema';
+import { MfaRequired, SignIns } from '../sign-in/sign-ins';
 import { LocalGuard } from './local.strategy';
 import { TooManyAttempts } from './login-attempts';
 import { credentials, type Credentials } from './login.schema';
@@ -19,18 +19,14 @@ import { EmailNotVerified, InvalidCredentials } from './login.service';
 @Public()
 @RateClass('auth')
 export class LoginController {
-  constructor(private readonly grants: GrantsService) {}
+  constructor(private readonly signIns: SignIns) {}
 
   @Post()
   @UseGuards(LocalGuard)
   @ApiOperation({ summary: 'Log in', operationId: 'login' })
-  @Refuses(InvalidCredentials, EmailNotVerified, OrganizationNotFound, TooManyAttempts)
+  @Refuses(InvalidCredentials, MfaRequired, EmailNotVerified, OrganizationNotFound, TooManyAttempts)
   @Returns(tokenPair)
-  login(
-    @Req() { user }: { user: User },
-    @Body({ schema: credentials }) { organizationId }: Credentials,
-    @Headers('user-agent') userAgent: string | undefined,
-  ) {
-    return this.grants.signIn(user.id, { organizationId, userAgent: userAgent ?? null });
+  login(@Req() { user }: { user: User }, @Body({ schema: credentials }) { organizationId }: Credentials) {
+    return this.signIns.complete({ userId: user.id, methods: ['password'] }, { organizationId });
   }
 }

@@ -1,14 +1,13 @@
 import { z } from 'zod';
-import { email, id } from '../../../core/http/text';
+import { email } from '../../../core/http/text';
 import { password } from '../password/password.schema';
+import { signInOptions } from '../sign-in/sign-in';
 
 export const credentials = z
   .strictObject({
     email: email(),
     password: password(),
-    organizationId: id()
-      .optional()
-      .meta({ description: 'The organization to begin with; without it, the one you joined first.' }),
+    ...signInOptions,
   })
   .meta({ id: 'Credentials' });
 

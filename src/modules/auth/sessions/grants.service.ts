@@ -1,16 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../../core/auth/principal';
+import type { Proof, SignInOptions } from '../sign-in/sign-in';
 import { AccessTokens } from '../tokens/access-tokens';
 import { RefreshTokens } from './refresh-tokens';
 import type { Session } from './session.entity';
 import { SessionsService } from './sessions.service';
 import { Standings } from './standings';
-
-/** What a sign-in is asked for beside the proof of who it is. */
-interface SignIn {
-  readonly organizationId?: string;
-  readonly userAgent: string | null;
-}
 
 /** Hands out tokens: at sign-in, at refresh, and for another organization. */
 @Injectable()
@@ -23,9 +18,9 @@ export class GrantsService {
   ) {}
 
   /** Opens a session for a user who proved to be one. @throws Problem organization_not_found */
-  async signIn(userId: string, { organizationId: asked, userAgent }: SignIn) {
+  async signIn({ userId, methods }: Proof, { organizationId: asked }: SignInOptions) {
     const organizationId = await this.standings.choose(userId, asked);
-    const session = await this.sessions.create({ userId, organizationId, userAgent });
+    const session = await this.sessions.create({ userId, organizationId, methods: [...methods] });
     return this.pair(session, await this.refreshTokens.issue(session.id));
   }
 

@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import type { Principal } from '../../../core/auth/principal';
 import { authConfig, type AuthConfig } from '../auth.config';
+import { hasSecondFactor } from '../sign-in/sign-in';
 import type { AccessClaims } from '../tokens/access-tokens';
 import { Session } from './session.entity';
 import { SessionLifetime } from './session-lifetime';
@@ -35,7 +36,19 @@ export class PrincipalLoader {
     const session = await this.sessions.findOneBy({ id: sessionId, userId, ...this.lifetime.open() });
     if (!session) return { principal: null, freshUntil: until };
     const standing = await this.standings.of(userId, organizationId);
-    const principal = standing && { kind: 'user' as const, userId, sessionId, ...standing };
-    return { principal, freshUntil: Math.min(until, this.lifetime.endOf(session)) };
+    const freshUntil = Math.min(until, this.lifetime.endOf(session));
+    if (!standing) return { principal: null, freshUntil };
+    const { requiresSecondFactor, ...place } = standing;
+    const lacksSecondFactor = requiresSecondFactor && !hasSecondFactor(session.methods);
+    const authenticatedAt = session.authenticatedAt.getTime();
+    const principal = {
+      kind: 'user' as const,
+      userId,
+      sessionId,
+      ...place,
+      authenticatedAt,
+      lacksSecondFactor,
+    };
+    return { principal, freshUntil };
   }
 }

@@ -1,4 +1,5 @@
 import { Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import type { Method } from '../sign-in/sign-in';
 import { User } from '../../users/user.entity';
 
 /** One log-in, and the family of the refresh tokens that followed from it. Ending it is deleting it. */
@@ -18,6 +19,18 @@ export class Session {
 
   @Column({ type: 'text', nullable: true })
   userAgent!: string | null;
+
+  /** Where it was opened from. */
+  @Column({ type: 'text', nullable: true })
+  address!: string | null;
+
+  /** How its owner proved who they are. */
+  @Column({ type: 'text', array: true, default: [] })
+  methods!: Method[];
+
+  /** When they last did so. */
+  @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
+  authenticatedAt!: Date;
 
   @CreateDateColumn({ type: 'timestamptz', precision: 3, default: () => 'now()' })
   createdAt!: Date;

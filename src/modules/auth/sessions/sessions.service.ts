@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type FindOptionsWhere, Not, Repository } from 'typeorm';
 import { Authentication } from '../../../core/auth/authentication';
 import { Database } from '../../../core/database/database';
+import { currentClient } from '../../../core/http/client';
 import { defineProblem } from '../../../core/http/problem';
 import { Session } from './session.entity';
 import { SessionLifetime } from './session-lifetime';
@@ -24,10 +25,11 @@ export class SessionsService {
     private readonly authentication: Authentication,
   ) {}
 
-  async create(fields: Pick<Session, 'userId' | 'organizationId' | 'userAgent'>): Promise<Session> {
+  async create(fields: Pick<Session, 'userId' | 'organizationId' | 'methods'>): Promise<Session> {
     const session = this.sessions.create({
       ...fields,
-      userAgent: fields.userAgent?.slice(0, 200) ?? null,
+      ...currentClient(),
+      authenticatedAt: new Date(),
       lastUsedAt: new Date(),
       expiresAt: this.lifetime.endFrom(new Date()),
     });

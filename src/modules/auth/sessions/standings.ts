@@ -6,9 +6,12 @@ import { OrganizationNotFound } from '../../../core/tenancy/problems';
 import { type Membership, Tenants } from '../../../core/tenancy/tenants';
 
 /** Somebody's place in an organization, as a principal carries it. */
-type Standing = Pick<Principal, 'tenantId' | 'role' | 'permissions'>;
+interface Standing extends Pick<Principal, 'tenantId' | 'role' | 'permissions'> {
+  /** The organization lets in only who showed a second factor. */
+  readonly requiresSecondFactor: boolean;
+}
 
-const NOWHERE: Standing = { tenantId: null, role: null, permissions: new Set() };
+const NOWHERE: Standing = { tenantId: null, role: null, permissions: new Set(), requiresSecondFactor: false };
 
 /** Where users belong, asked in the scope of the user: sign-in and the token check come before any other. */
 @Injectable()
@@ -23,7 +26,9 @@ export class Standings {
     if (!organizationId) return NOWHERE;
     const member = await this.memberIn(organizationId, userId);
     if (!member) return null;
-    return { tenantId: organizationId, role: member.role, permissions: this.permissions.of(member.role) };
+    const { role, permissions, requiresSecondFactor = false } = member;
+    const allowed = permissions ? new Set(permissions) : this.permissions.of(role);
+    return { tenantId: organizationId, role, permissions: allowed, requiresSecondFactor };
   }
 
   /** The organization to begin with: the one asked for, else the oldest membership, else none. */

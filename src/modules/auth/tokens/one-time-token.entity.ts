@@ -1,6 +1,5 @@
 import { Check, Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { User } from '../../users/user.entity';
-import type { TokenKind } from './opaque-token';
 
 /** A token that was mailed and works once. */
 @Entity('auth_one_time_tokens')
@@ -11,7 +10,7 @@ export class OneTimeToken {
   hash!: Buffer;
 
   @Column({ type: 'text' })
-  kind!: Exclude<TokenKind, 'refresh'>;
+  kind!: 'email_verification' | 'password_reset';
 
   @Column({ type: 'uuid' })
   @ForeignKey(() => User, { onDelete: 'CASCADE' })

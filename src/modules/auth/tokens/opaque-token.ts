@@ -1,7 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 /** What a token is for. Its prefix tells people and secret scanners; the kind in its hash keeps the kinds apart. */
-const PREFIXES = { refresh: 'krt_', email_verification: 'kev_', password_reset: 'kpr_' } as const;
+const PREFIXES = {
+  refresh: 'krt_',
+  email_verification: 'kev_',
+  password_reset: 'kpr_',
+  challenge: 'kch_',
+} as const;
 
 export type TokenKind = keyof typeof PREFIXES;
 
