@@ -40,6 +40,7 @@ import { Challenge } from './sign-in/challenge.entity';
 import { Challenges } from './sign-in/challenges';
 import { SecondFactors } from './sign-in/second-factors';
 import { SignIns } from './sign-in/sign-ins';
+import { WaysIn } from './sign-in/ways-in';
 import { AccessTokens } from './tokens/access-tokens';
 import { OneTimeToken } from './tokens/one-time-token.entity';
 import { OneTimeTokens } from './tokens/one-time-tokens';
@@ -59,7 +60,7 @@ const SESSIONS = [
   Standings,
   TokenAuthenticator,
 ];
-const SIGN_IN = [Challenges, SecondFactors, SignIns];
+const SIGN_IN = [Challenges, SecondFactors, SignIns, WaysIn];
 const TOKENS = [AccessTokens, OneTimeTokens, SigningKeys, TokenMails, TokenRequests];
 
 /** Who somebody is: registration, passwords, sessions and the tokens that prove them. */

@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { hash, type Options, parseOptions, verify } from '@node-rs/argon2';
 import { Repository } from 'typeorm';
 import { authConfig, type AuthConfig } from '../auth.config';
+import { WaysIn } from '../sign-in/ways-in';
 import { newToken } from '../tokens/opaque-token';
 import { Password } from './password.entity';
 
@@ -17,6 +18,7 @@ export class PasswordsService implements OnModuleInit {
 
   constructor(
     @InjectRepository(Password) private readonly passwords: Repository<Password>,
+    private readonly waysIn: WaysIn,
     @Inject(authConfig.token) config: AuthConfig,
   ) {
     this.cost = {
@@ -28,6 +30,7 @@ export class PasswordsService implements OnModuleInit {
   }
 
   async onModuleInit(): Promise<void> {
+    this.waysIn.register({ name: 'password', count: (userId) => this.passwords.countBy({ userId }) });
     this.dummy = await this.hash(newToken('password_reset'));
   }
 
