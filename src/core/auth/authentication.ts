@@ -3,8 +3,11 @@ import { Database } from '../database/database';
 import { Notifications } from '../database/notifications';
 import type { Principal } from './principal';
 
-/** Whose standing changed: all sessions of a user, or one session. */
-export type AuthenticationSubject = { readonly userId: string } | { readonly sessionId: string };
+/** Whose standing changed: all sessions of a user, one session, or everybody who works in an organization. */
+export type AuthenticationSubject =
+  | { readonly userId: string }
+  | { readonly sessionId: string }
+  | { readonly organizationId: string };
 
 export interface Authenticator {
   /** The principal of an `Authorization: Bearer` credential, or null when it is worth nothing. A promise only if it must. */

@@ -81,5 +81,8 @@ export class TokenAuthenticator implements OnModuleInit {
   }
 }
 
-const concerns = (subject: AuthenticationSubject, token: VerifiedToken): boolean =>
-  'userId' in subject ? subject.userId === token.userId : subject.sessionId === token.sessionId;
+function concerns(subject: AuthenticationSubject, token: VerifiedToken): boolean {
+  if ('userId' in subject) return subject.userId === token.userId;
+  if ('sessionId' in subject) return subject.sessionId === token.sessionId;
+  return subject.organizationId === token.organizationId;
+}

@@ -7,7 +7,6 @@ import { assertVersion, type ExpectedVersions } from '../../../core/http/etag';
 import { Jobs } from '../../../core/jobs/jobs';
 import { OrganizationNotFound } from '../../../core/tenancy/problems';
 import { activeOrganization } from '../active-organization';
-import { Membership } from '../membership.entity';
 import { Organization } from '../organization.entity';
 import { organizationRemoved } from '../organizations.events';
 import { eraseOrganization } from './erasure.job';
@@ -41,11 +40,10 @@ export class ErasureService implements OnModuleInit {
       });
       if (!organization) throw OrganizationNotFound();
       assertVersion(organization.version, expected);
-      const members = await manager.find(Membership, { where: { tenantId: organizationId } });
       await manager.delete(Organization, { id: organizationId });
       await this.jobs.enqueue(eraseOrganization, { organizationId });
       await this.events.publish(organizationRemoved, { organizationId });
-      for (const { userId } of members) await this.authentication.invalidate({ userId });
+      await this.authentication.invalidate({ organizationId });
     });
   }
 
