@@ -1,13 +1,8 @@
-import { Column, CreateDateColumn, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import type { Principal } from '../auth/principal';
 
-/** One line of the ledger of what touched somebody's security. Never changed, kept for a while. */
-@Entity('security_events')
-@Index(['userId', 'id'])
-@Index(['tenantId', 'id'])
-export class SecurityEvent {
-  @PrimaryColumn({ type: 'uuid', default: () => 'uuidv7()' })
-  id!: string;
-
+/** What both ledgers say of an event. A line is never changed. */
+abstract class Line {
   @Column({ type: 'text' })
   type!: string;
 
@@ -15,16 +10,37 @@ export class SecurityEvent {
   @Column({ type: 'uuid', nullable: true })
   userId!: string | null;
 
-  /** The organization that it concerns, whose administrators see it. */
-  @Column({ type: 'uuid', nullable: true })
-  tenantId!: string | null;
+  /** Who did it; null when nobody was signed in. */
+  @Column({ type: 'text', nullable: true })
+  actorKind!: Principal['kind'] | null;
 
-  /** Who did it: a user or an API key; null when nobody was signed in. */
+  /** The id of that user or API key. */
   @Column({ type: 'uuid', nullable: true })
   actorId!: string | null;
 
   @Column({ type: 'jsonb', default: {} })
   details!: Record<string, unknown>;
+
+  @CreateDateColumn({ type: 'timestamptz', precision: 3, default: () => 'now()' })
+  createdAt!: Date;
+}
+
+/** What happened: one line for each event, seen by the user whom it concerns. */
+@Entity('security_events')
+@Index(['userId', 'createdAt', 'id'])
+@Index(['userId', 'type', 'createdAt', 'id'])
+@Index(['createdAt'])
+export class SecurityEvent extends Line {
+  @PrimaryColumn({ type: 'uuid', default: () => 'uuidv7()' })
+  id!: string;
+
+  /** The organization that it concerns, too. */
+  @Column({ type: 'uuid', nullable: true })
+  organizationId!: string | null;
+
+  /** The session in which it was done. */
+  @Column({ type: 'uuid', nullable: true })
+  sessionId!: string | null;
 
   @Column({ type: 'text', nullable: true })
   address!: string | null;
@@ -34,8 +50,17 @@ export class SecurityEvent {
 
   @Column({ type: 'text' })
   requestId!: string;
+}
 
-  @CreateDateColumn({ type: 'timestamptz', precision: 3, default: () => 'now()' })
-  @Index()
-  createdAt!: Date;
+/** What the administrators of an organization see of an event: not where its people are, and on what devices. */
+@Entity('organization_security_events')
+@Index(['tenantId', 'createdAt', 'id'])
+@Index(['tenantId', 'type', 'createdAt', 'id'])
+export class OrganizationSecurityEvent extends Line {
+  @PrimaryColumn({ type: 'uuid' })
+  @ForeignKey(() => SecurityEvent, { onDelete: 'CASCADE' })
+  id!: string;
+
+  @Column({ type: 'uuid' })
+  tenantId!: string;
 }
