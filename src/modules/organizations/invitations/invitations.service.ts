@@ -6,7 +6,7 @@ import { tellConstraint } from '../../../core/http/constraint-problems';
 import { defineProblem } from '../../../core/http/problem';
 import type { ItemQuery, ListQuery } from '../../../core/lists/list';
 import { Lists } from '../../../core/lists/lists';
-import { activeOrganization } from '../active-organization';
+import { activeOrganization } from '../../../core/tenancy/active-organization';
 import { AlreadyMember } from './acceptance.service';
 import { Authority } from '../authority';
 import { Invitation } from './invitation.entity';

@@ -8,7 +8,7 @@ import { assertVersion, type ExpectedVersions } from '../../../core/http/etag';
 import { defineProblem } from '../../../core/http/problem';
 import type { ItemQuery, ListQuery } from '../../../core/lists/list';
 import { Lists } from '../../../core/lists/lists';
-import { activeOrganization } from '../active-organization';
+import { activeOrganization } from '../../../core/tenancy/active-organization';
 import { Authority, MemberNotFound } from '../authority';
 import { Invitation } from '../invitations/invitation.entity';
 import { Membership } from '../membership.entity';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Member } from '../../../core/auth/caller';
 import { Permissions, type Role, ROLES } from '../../../core/auth/permissions';
-import { activeOrganization } from '../active-organization';
+import { activeOrganization } from '../../../core/tenancy/active-organization';
 
 @Injectable()
 export class RolesService {
