@@ -15,6 +15,17 @@ import { LoginAttempt } from './login/login-attempt.entity';
 import { LoginAttempts } from './login/login-attempts';
 import { LoginController } from './login/login.controller';
 import { LoginService } from './login/login.service';
+import { PasskeyChecks } from './passkeys/passkey-checks';
+import { PasskeyHolder } from './passkeys/passkey-holder.entity';
+import { PasskeyNotices } from './passkeys/passkey-notices';
+import { PasskeyRegistrations } from './passkeys/passkey-registrations';
+import { PasskeySignInController } from './passkeys/passkey-sign-in.controller';
+import { PasskeySignIns } from './passkeys/passkey-sign-ins';
+import { Passkey } from './passkeys/passkey.entity';
+import { passkeysConfig } from './passkeys/passkeys.config';
+import { PasskeysController } from './passkeys/passkeys.controller';
+import { PasskeysService } from './passkeys/passkeys.service';
+import { RelyingParty } from './passkeys/relying-party';
 import { PasswordController } from './password/password.controller';
 import { Password } from './password/password.entity';
 import { PasswordChanges } from './password/password-changes';
@@ -49,6 +60,15 @@ import { TokenRequests } from './tokens/token-requests';
 
 const ACCOUNT = [AuthSeeds, AccountRemoval, ExpiredRows, RegistrationService, VerificationService];
 const LOGIN = [LocalStrategy, LoginAttempts, LoginService];
+const PASSKEYS = [
+  passkeysConfig.provider,
+  PasskeyChecks,
+  PasskeyNotices,
+  PasskeyRegistrations,
+  PasskeySignIns,
+  PasskeysService,
+  RelyingParty,
+];
 const PASSWORD = [PasswordChanges, PasswordReplacement, PasswordResets, PasswordsService];
 const SESSIONS = [
   GrantsService,
@@ -67,13 +87,25 @@ const TOKENS = [AccessTokens, OneTimeTokens, SigningKeys, TokenMails, TokenReque
 @Module({
   imports: [
     UsersModule,
-    entities(AuthKey, Challenge, LoginAttempt, OneTimeToken, Password, RefreshToken, Session),
+    entities(
+      AuthKey,
+      Challenge,
+      LoginAttempt,
+      OneTimeToken,
+      Passkey,
+      PasskeyHolder,
+      Password,
+      RefreshToken,
+      Session,
+    ),
   ],
   controllers: [
     AccountController,
     GrantsController,
     JwksController,
     LoginController,
+    PasskeySignInController,
+    PasskeysController,
     PasswordController,
     RegistrationController,
     SessionsController,
@@ -83,6 +115,7 @@ const TOKENS = [AccessTokens, OneTimeTokens, SigningKeys, TokenMails, TokenReque
     httpConfig.provider,
     ...ACCOUNT,
     ...LOGIN,
+    ...PASSKEYS,
     ...PASSWORD,
     ...SESSIONS,
     ...SIGN_IN,

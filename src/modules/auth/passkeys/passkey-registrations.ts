@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { defineProblem } from '../../../core/http/problem';
+import { UsersService } from '../../users/users.service';
+import { type ChallengeKind, ChallengeNotUsable, Challenges } from '../sign-in/challenges';
+import type { Passkey } from './passkey.entity';
+import { PasskeysService } from './passkeys.service';
+import type { NewPasskey } from './passkeys.schema';
+import { RelyingParty } from './relying-party';
+
+export const PasskeyNotRegistered = defineProblem(
+  'invalid',
+  'passkey_not_registered',
+  'This is not a passkey for your account here',
+  'Ask for new options at POST /v1/me/passkeys/options, and pass on what the browser answers, unchanged.',
+);
+
+/** People take their time: they look for the key, and read what the device says. */
+const registration = {
+  name: 'passkey_registration',
+  seconds: 300,
+  schema: z.object({ userId: z.string() }),
+} satisfies ChallengeKind<z.ZodType>;
+
+/** How an account gets a passkey. */
+@Injectable()
+export class PasskeyRegistrations {
+  constructor(
+    private readonly passkeys: PasskeysService,
+    private readonly challenges: Challenges,
+    private readonly relyingParty: RelyingParty,
+    private readonly users: UsersService,
+  ) {}
+
+  async options(userId: string) {
+    const { email, name } = await this.users.get(userId);
+    const holder = {
+      email,
+      name,
+      handle: await this.passkeys.handleOf(userId),
+      passkeys: await this.passkeys.list(userId),
+    };
+    const { seconds } = registration;
+    const challenge = await this.challenges.issue(registration, { userId }, userId);
+    const publicKey = await this.relyingParty.creationOptions(challenge, seconds, holder);
+    return { challenge, expiresIn: seconds, publicKey };
+  }
+
+  /** @throws Problem challenge_not_usable; passkey_not_registered; passkey_taken; too_many_passkeys */
+  async register(userId: string, { challenge, name, credential }: NewPasskey): Promise<Passkey> {
+    const asked = await this.challenges.take(registration, challenge);
+    if (asked.userId !== userId) throw ChallengeNotUsable();
+    const made = await this.relyingParty.verifyRegistration(challenge, credential);
+    if (!made) throw PasskeyNotRegistered();
+    return this.passkeys.add(userId, { ...made, name, transports: credential.response.transports });
+  }
+}
