@@ -6,6 +6,7 @@ import { coreAuthConfig, type CoreAuthConfig } from './auth.config';
 import { Authentication } from './authentication';
 import type { Principal } from './principal';
 import * as problems from './problems';
+import { SessionCookie } from './session-cookie';
 
 const BEARER = /^Bearer ([\w.~+/-]+=*)$/i;
 
@@ -17,6 +18,7 @@ const BEARER = /^Bearer ([\w.~+/-]+=*)$/i;
 export class AuthGuard implements CanActivate {
   constructor(
     private readonly authentication: Authentication,
+    private readonly cookie: SessionCookie,
     @Inject(coreAuthConfig.token) private readonly config: CoreAuthConfig,
   ) {}
 
@@ -24,10 +26,19 @@ export class AuthGuard implements CanActivate {
     const access = accessOf(host.getHandler(), host.getClass());
     if (access?.kind === 'public') return true;
     if (!access) throw problems.PermissionDenied();
-    const found = this.authentication.authenticate(bearerOf(host.switchToHttp().getRequest()));
+    const found = this.authenticate(host.switchToHttp().getRequest());
     return found instanceof Promise
       ? found.then((principal) => this.admit(principal, access))
       : this.admit(found, access);
+  }
+
+  /** By the header, else by the cookie: a page may hold both, and has asked for the header. */
+  private authenticate(request: FastifyRequest): Principal | null | Promise<Principal | null> {
+    const { authorization } = request.headers;
+    if (authorization) return this.authentication.authenticate(bearerOf(authorization));
+    const token = this.cookie.of(request);
+    if (token === undefined) throw problems.Unauthenticated({ headers: { 'www-authenticate': 'Bearer' } });
+    return this.authentication.authenticateCookie(token);
   }
 
   private admit(principal: Principal | null, access: Access): boolean {
@@ -56,9 +67,7 @@ function assertPermitted(principal: Principal, permission: string): void {
   if (!principal.permissions.has(permission)) throw problems.PermissionDenied({ extensions: { permission } });
 }
 
-function bearerOf(request: FastifyRequest): string {
-  const header = request.headers.authorization;
-  if (!header) throw problems.Unauthenticated({ headers: { 'www-authenticate': 'Bearer' } });
+function bearerOf(header: string): string {
   const credential = BEARER.exec(header)?.[1];
   if (!credential) throw invalidToken();
   return credential;

@@ -5,12 +5,10 @@ import type { Principal } from './principal';
 
 /** Whose standing changed: all sessions of a user, one session, or everybody who works in an organization. */
 export type AuthenticationSubject =
-  | { readonly userId: string }
-  | { readonly sessionId: string }
-  | { readonly organizationId: string };
+  { readonly userId: string } | { readonly sessionId: string } | { readonly organizationId: string };
 
 export interface Authenticator {
-  /** The principal of an `Authorization: Bearer` credential, or null when it is worth nothing. A promise only if it must. */
+  /** The principal of the credential, or null when it is worth nothing. A promise only if it must. */
   authenticate(credential: string): Principal | null | Promise<Principal | null>;
   /** Drops what was remembered of the subject. */
   forget(subject: AuthenticationSubject | 'everyone'): void;
@@ -26,6 +24,7 @@ const NOBODY: Authenticator = { authenticate: () => null, forget: () => undefine
 @Injectable()
 export class Authentication implements OnModuleInit {
   private fallback = NOBODY;
+  private forCookies = NOBODY;
   private readonly byPrefix = new Map<string, Authenticator>();
 
   constructor(
@@ -49,9 +48,20 @@ export class Authentication implements OnModuleInit {
     else throw new Error(`The prefix "${prefix}" is not of ${PREFIX_LENGTH} characters.`);
   }
 
+  /** The authenticator of what the session cookie holds; no header takes that, and no cookie takes anything else. */
+  useForCookies(authenticator: Authenticator): void {
+    this.forCookies = authenticator;
+  }
+
+  /** Whose `Authorization: Bearer` credential it is. */
   authenticate(credential: string): Principal | null | Promise<Principal | null> {
     const authenticator = this.byPrefix.get(credential.slice(0, PREFIX_LENGTH)) ?? this.fallback;
     return authenticator.authenticate(credential);
+  }
+
+  /** Whose session cookie it is. */
+  authenticateCookie(token: string): Principal | null | Promise<Principal | null> {
+    return this.forCookies.authenticate(token);
   }
 
   /**
@@ -64,6 +74,7 @@ export class Authentication implements OnModuleInit {
   }
 
   private forget(subject: AuthenticationSubject | 'everyone'): void {
-    for (const authenticator of [this.fallback, ...this.byPrefix.values()]) authenticator.forget(subject);
+    const all = [this.fallback, this.forCookies, ...this.byPrefix.values()];
+    for (const authenticator of all) authenticator.forget(subject);
   }
 }

@@ -4,13 +4,13 @@ export const Unauthenticated = defineProblem(
   'unauthenticated',
   'unauthenticated',
   'You are not signed in',
-  'Sign in at POST /v1/auth/login and send `Authorization: Bearer <access token>`.',
+  'Sign in at POST /v1/auth/login, and send `Authorization: Bearer <access token>` or the cookie.',
 );
 export const InvalidToken = defineProblem(
   'unauthenticated',
   'invalid_token',
-  'The access token is not valid (any more)',
-  'Get a new one at POST /v1/auth/refresh, or sign in again.',
+  'The access token or the session cookie is not valid (any more)',
+  'Get a new token at POST /v1/auth/refresh, or sign in again.',
 );
 export const RecentSignInRequired = defineProblem(
   'unauthenticated',

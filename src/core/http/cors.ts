@@ -9,7 +9,6 @@ const REQUEST_HEADERS = [
   'If-Match',
   'If-None-Match',
   'Traceparent',
-  'X-CSRF-Token',
   'X-Request-Id',
 ].join(', ');
 const EXPOSED = [

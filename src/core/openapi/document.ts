@@ -11,7 +11,8 @@ import type { Route } from './routes';
 import { repairExamples, withoutRequired } from './schema-repair';
 import { topicOf } from './topic';
 
-const DESCRIPTION = `Sign in with \`POST /v1/auth/login\`, then send \`Authorization: Bearer <access token>\`.
+const DESCRIPTION = `Sign in with \`POST /v1/auth/login\`, then send \`Authorization: Bearer <access token>\`; programs send an API key
+in its place.
 Every answer from 400 upwards is \`application/problem+json\`; [/problems](/problems) lists the codes.`;
 
 /**
@@ -54,8 +55,22 @@ function outline(): Omit<OpenAPIObject, 'paths'> {
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
     .addBearerAuth(
-      { type: 'http', scheme: 'bearer', description: 'An access token from POST /v1/auth/login.' },
+      {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'An access token from POST /v1/auth/login, or an API key.',
+      },
       'bearer',
+    )
+    .addCookieAuth(
+      '__Host-keelson_session',
+      {
+        type: 'apiKey',
+        in: 'cookie',
+        description:
+          'What signing in with `"transport": "cookie"` set. Writing with it is for pages of this server and of `CORS_ORIGINS`. In development, without https, its name is `keelson_session`.',
+      },
+      'cookie',
     )
     .build();
 }
@@ -67,12 +82,17 @@ function complete(operation: Operation, facts: RouteFacts, answers: Answers): vo
   const { access } = facts.route;
   answers.complete(operation, facts);
   operation.parameters = [...(operation.parameters ?? []), ...(requestHeadersOf(facts) as [])];
-  operation.security =
-    access?.kind === 'public' ? [] : [{ bearer: access?.permission ? [access.permission] : [] }];
+  operation.security = access?.kind === 'public' ? [] : securityOf(access?.permission);
   if (access?.permission) {
     const needs = `Needs the permission \`${access.permission}\`.`;
     operation.description = [operation.description, needs].filter(Boolean).join('\n\n');
   }
+}
+
+/** Either of the two. OpenAPI 3.1 lets both name the permission that they have to carry. */
+function securityOf(permission: string | undefined): Record<string, string[]>[] {
+  const permissions = permission ? [permission] : [];
+  return [{ bearer: permissions }, { cookie: permissions }];
 }
 
 function topicsOf(described: Described[]): { name: string; description: string }[] {

@@ -7,6 +7,7 @@ import {
   IdempotencyKeyReused,
 } from '../http/idempotency/problems';
 import { type ProblemType, problemCatalogue } from '../http/problem';
+import { CrossSiteRequest } from '../http/own-pages';
 import * as general from '../http/problems';
 import { refusalsOf } from '../http/refuses';
 import type { RouteFacts } from './route-facts';
@@ -44,6 +45,7 @@ export function refusalsFor(facts: RouteFacts): ProblemType[] {
     [facts.writes, [general.ConflictingWrite]],
     [facts.hasPathParameters && !own.some(({ status }) => status === 404), [general.RouteNotFound]],
     [route.access?.kind !== 'public', SIGNED_IN],
+    [route.access?.kind !== 'public' && facts.writes, [CrossSiteRequest]],
     [route.access?.kind === 'permission', WITH_PERMISSION],
     [route.access?.only === 'user', [auth.UserRequired]],
     [route.access?.recent ?? false, [auth.RecentSignInRequired]],
