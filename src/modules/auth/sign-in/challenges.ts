@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { z } from 'zod';
 import { defineProblem } from '../../../core/http/problem';
-import { hashOf, newToken } from '../tokens/opaque-token';
+import { hashOf, newToken, type TokenKind } from '../tokens/opaque-token';
 import { Challenge } from './challenge.entity';
 
 export const ChallengeNotUsable = defineProblem(
@@ -21,7 +21,11 @@ export interface ChallengeKind<T extends z.ZodType> {
   readonly name: string;
   readonly schema: T;
   readonly seconds: number;
+  /** What its tokens look like; `challenge` unless it is said. */
+  readonly token?: TokenKind;
 }
+
+const tokenOf = (kind: Pick<ChallengeKind<z.ZodType>, 'token'>): TokenKind => kind.token ?? 'challenge';
 
 const TAKE = `
   delete from auth_challenges where hash = $1 and kind = $2 and expires_at > now() returning content`;
@@ -41,9 +45,9 @@ export class Challenges {
     content: z.output<T>,
     userId?: string,
   ): Promise<string> {
-    const token = newToken('challenge');
+    const token = newToken(tokenOf(kind));
     await this.challenges.insert({
-      hash: hashOf('challenge', token),
+      hash: hashOf(tokenOf(kind), token),
       kind: kind.name,
       userId: userId ?? null,
       content: content as object,
@@ -55,12 +59,12 @@ export class Challenges {
 
   /** What was kept; of many who ask one gets it. @throws Problem challenge_not_usable */
   async take<T extends z.ZodType>(kind: ChallengeKind<T>, token: string): Promise<z.output<T>> {
-    return this.content(kind, await this.challenges.query(TAKE, [hashOf('challenge', token), kind.name]));
+    return this.content(kind, await this.challenges.query(TAKE, [hashOf(tokenOf(kind), token), kind.name]));
   }
 
   /** What was kept, which stays for another attempt, five in all; {@link take} it once it was answered rightly. */
   async attempt<T extends z.ZodType>(kind: ChallengeKind<T>, token: string): Promise<z.output<T>> {
-    const values = [hashOf('challenge', token), kind.name, ATTEMPTS];
+    const values = [hashOf(tokenOf(kind), token), kind.name, ATTEMPTS];
     return this.content(kind, await this.challenges.query(ATTEMPT, values));
   }
 

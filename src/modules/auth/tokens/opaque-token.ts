@@ -6,6 +6,8 @@ const PREFIXES = {
   email_verification: 'kev_',
   password_reset: 'kpr_',
   challenge: 'kch_',
+  social_state: 'kss_',
+  social_code: 'ksc_',
 } as const;
 
 export type TokenKind = keyof typeof PREFIXES;
