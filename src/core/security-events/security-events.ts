@@ -66,12 +66,11 @@ export class SecurityEvents {
     const principal = currentContext()?.principal;
     const { address, userAgent } = currentClient();
     const scope = { userId, tenantId: tenantId ?? undefined };
-    const values = [
-      ...[type.name, userId ?? null, tenantId ?? null],
-      ...[principal?.kind ?? null, principal?.userId ?? null],
-      principal?.kind === 'user' ? principal.sessionId : null,
-      ...[JSON.stringify(details), address, userAgent, currentContext()?.requestId ?? 'internal'],
-    ];
+    const concerns = [type.name, userId ?? null, tenantId ?? null];
+    const actor = [principal?.kind ?? null, principal?.userId ?? null];
+    const sessionId = principal?.kind === 'user' ? principal.sessionId : null;
+    const origin = [address, userAgent, currentContext()?.requestId ?? 'internal'];
+    const values = [...concerns, ...actor, sessionId, JSON.stringify(details), ...origin];
     await this.database.transaction(async () => {
       await this.database.within(scope, () => this.database.later(LINE, values));
       this.database.afterCommit(() => this.signals.give(type.name, scope));
