@@ -1,5 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { AppModule } from './app.module';
+import { type Command, commands } from './core/commands';
 import { ConfigurationError, readConfiguration } from './core/config/configuration';
 import { databaseConfig } from './core/database/database.config';
 import { migrate, revertNewest } from './core/database/migrations';
@@ -81,12 +82,23 @@ async function withApplication<T>(work: (app: INestApplicationContext) => Promis
 }
 
 function usage(): string {
-  const lines = Object.entries(COMMANDS).map(([name, { does }]) => `  ${name.padEnd(16)} ${does}`);
+  const own = Object.entries(COMMANDS).map(([name, { does }]) => ({ call: name, does }));
+  const declared = commands().map(({ name, takes = '', does }) => ({
+    call: `${name} ${takes}`.trim(),
+    does,
+  }));
+  const lines = [...own, ...declared].map(({ call, does }) => `  ${call.padEnd(24)} ${does}`);
   return `Usage: npm run cli -- <command>\n${lines.join('\n')}`;
 }
 
+/** A command of a module, on the application as an operator has it. */
+const ofModule = (command: Command, args: string[]) => ({
+  run: () => withApplication((app) => command.run(app, args)),
+});
+
 async function main([name = '', ...rest]: string[]): Promise<number> {
-  const command = COMMANDS[name];
+  const declared = commands().find((one) => one.name === `${name} ${rest[0]}`);
+  const command = declared ? ofModule(declared, rest.slice(1)) : COMMANDS[name];
   if (!command) {
     console.error(usage());
     return 2;

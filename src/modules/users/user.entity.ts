@@ -16,6 +16,10 @@ export class User {
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   emailVerifiedAt!: Date | null;
 
+  /** Since when its owner may not sign in. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  disabledAt!: Date | null;
+
   @Column({ type: 'integer', default: 1 })
   version!: number;
 

@@ -23,3 +23,17 @@ export const userDeleted = defineEvent({
   version: 1,
   schema: z.object({ userId }),
 });
+
+/** The owner of the account may not sign in any more, until it is enabled. */
+export const userDisabled = defineEvent({
+  name: 'user.disabled',
+  version: 1,
+  schema: z.object({ userId }),
+});
+
+/** The owner of the account may sign in again. */
+export const userEnabled = defineEvent({
+  name: 'user.enabled',
+  version: 1,
+  schema: z.object({ userId }),
+});

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { entities } from '../../core/database/entities';
+import { DisablementService } from './disablement.service';
 import { User } from './user.entity';
+import './users.commands';
 import { UsersController } from './users.controller';
 import { UsersService } from './users.service';
 
@@ -8,7 +10,7 @@ import { UsersService } from './users.service';
 @Module({
   imports: [entities(User)],
   controllers: [UsersController],
-  providers: [UsersService],
-  exports: [UsersService],
+  providers: [DisablementService, UsersService],
+  exports: [DisablementService, UsersService],
 })
 export class UsersModule {}
