@@ -128,8 +128,10 @@ describe('invitations to an organization', () => {
     expect((await invite(admin, 'a@example.com', 'owner').expect(403)).body.code).toBe('role_above_yours');
     expect((await invite(editor, 'a@example.com').expect(403)).body.code).toBe('permission_denied');
     await invite(admin, 'a@example.com', 'admin').expect(201);
-    const { body } = await invite(admin, 'not an address', 'emperor').expect(400);
+    const { body } = await invite(admin, 'not an address', ' ').expect(400);
     expect(body.errors).toMatchObject([{ pointer: '/email' }, { pointer: '/role' }]);
+    const unknown = await invite(admin, 'b@example.com', 'emperor').expect(400);
+    expect(unknown.body.errors).toMatchObject([{ pointer: '/role', code: 'unknown_role' }]);
   });
 
   it('lapse with the standing of whoever made them', async () => {

@@ -68,16 +68,18 @@ function knowing(plan: SeedPlan | undefined, app: NestFastifyApplication): NestF
   return app;
 }
 
-const directoryOf = ({ organizations }: SeedPlan): TenantDirectory => ({
-  async membershipsOf(userId) {
-    return organizations.flatMap(({ id: tenantId, users }) =>
+function directoryOf({ organizations }: SeedPlan): TenantDirectory {
+  const placesOf = (userId: string) =>
+    organizations.flatMap(({ id: tenantId, users }) =>
       users.filter(({ id }) => id === userId).map(({ role }) => ({ tenantId, role: role! })),
     );
-  },
-  async describe(ids) {
-    return organizations.filter(({ id }) => ids.includes(id)).map(({ id, name }) => ({ id, name }));
-  },
-});
+  return {
+    membershipsOf: async (userId) => placesOf(userId),
+    membershipIn: async (tenantId, userId) => placesOf(userId).find((place) => place.tenantId === tenantId),
+    describe: async (ids) =>
+      organizations.filter(({ id }) => ids.includes(id)).map(({ id, name }) => ({ id, name })),
+  };
+}
 
 /** Signs in over HTTP, as a front end does. */
 export async function accessToken(

@@ -15,18 +15,23 @@ export interface Permission {
 /** The permissions there are. Each module registers its own in `onModuleInit`. */
 @Injectable()
 export class Permissions {
-  private readonly known = new Map<string, Permission>();
+  private readonly registered = new Map<string, Permission>();
 
   register(...permissions: Permission[]): void {
-    for (const permission of permissions) this.known.set(permission.name, permission);
+    for (const permission of permissions) this.registered.set(permission.name, permission);
   }
 
   list(): Permission[] {
-    return [...this.known.values()];
+    return [...this.registered.values()];
   }
 
   has(name: string): boolean {
-    return this.known.has(name);
+    return this.registered.has(name);
+  }
+
+  /** Those of the names that are registered: what a removed module left in a role or a key allows nothing. */
+  known(names: readonly string[]): string[] {
+    return names.filter((name) => this.has(name));
   }
 
   /** The permissions of a built-in role; none for a name that is not one. */

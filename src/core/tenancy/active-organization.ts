@@ -1,8 +1,8 @@
-import type { Member } from '../auth/caller';
+import type { Principal } from '../auth/principal';
 import { OrganizationNotFound } from './problems';
 
 /** The id in the address, when it is the caller's active organization. @throws Problem organization_not_found */
-export function activeOrganization({ tenantId }: Member, id: string): string {
-  if (id.toLowerCase() !== tenantId) throw OrganizationNotFound();
+export function activeOrganization({ tenantId }: Pick<Principal, 'tenantId'>, id: string): string {
+  if (!tenantId || id.toLowerCase() !== tenantId) throw OrganizationNotFound();
   return tenantId;
 }

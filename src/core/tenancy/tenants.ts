@@ -1,9 +1,13 @@
 import { Injectable } from '@nestjs/common';
 
-/** A user's place in a tenant. */
-export interface Membership {
+/** That a user belongs to a tenant, and as what: the name of a role. */
+export interface Place {
   readonly tenantId: string;
   readonly role: string;
+}
+
+/** A user's place in a tenant, with what follows from it. */
+export interface Membership extends Place {
   /** What the role allows, when it is not a built-in one. */
   readonly permissions?: readonly string[];
   /** The tenant lets in only who showed a second factor. */
@@ -18,7 +22,9 @@ export interface TenantSummary {
 
 export interface TenantDirectory {
   /** Every tenant that the user belongs to, oldest membership first. */
-  membershipsOf(userId: string): Promise<Membership[]>;
+  membershipsOf(userId: string): Promise<Place[]>;
+  /** The user's membership in one tenant, or undefined. */
+  membershipIn(tenantId: string, userId: string): Promise<Membership | undefined>;
   /** The tenants with these ids that the caller may see, in any order. */
   describe(ids: readonly string[]): Promise<TenantSummary[]>;
 }
@@ -26,6 +32,8 @@ export interface TenantDirectory {
 /** Without a module for organizations every user is a tenant of their own, and owns it. */
 const EVERYONE_ALONE: TenantDirectory = {
   membershipsOf: (userId) => Promise.resolve([{ tenantId: userId, role: 'owner' }]),
+  membershipIn: (tenantId, userId) =>
+    Promise.resolve(tenantId === userId ? { tenantId, role: 'owner' } : undefined),
   describe: (ids) => Promise.resolve(ids.map((id) => ({ id, name: 'Personal' }))),
 };
 
@@ -43,7 +51,7 @@ export class Tenants implements TenantDirectory {
     return this.directory !== EVERYONE_ALONE;
   }
 
-  membershipsOf(userId: string): Promise<Membership[]> {
+  membershipsOf(userId: string): Promise<Place[]> {
     return this.directory.membershipsOf(userId);
   }
 
@@ -51,9 +59,7 @@ export class Tenants implements TenantDirectory {
     return this.directory.describe(ids);
   }
 
-  /** The user's membership in one tenant, or undefined. */
-  async membershipIn(tenantId: string, userId: string): Promise<Membership | undefined> {
-    const memberships = await this.membershipsOf(userId);
-    return memberships.find((membership) => membership.tenantId === tenantId);
+  membershipIn(tenantId: string, userId: string): Promise<Membership | undefined> {
+    return this.directory.membershipIn(tenantId, userId);
   }
 }

@@ -9,14 +9,21 @@ import {
   UpdateDateColumn,
   VersionColumn,
 } from 'typeorm';
-import type { Role } from '../../core/auth/permissions';
 import { User } from '../users/user.entity';
 import { Organization } from './organization.entity';
+import { CustomRole } from './roles/custom-role.entity';
 
 /** That a user belongs to an organization, and as what. The database keeps at least one owner in each. */
 @Entity('memberships')
 @Index(['userId'])
-@Check('memberships_role_check', `role in ('owner', 'admin', 'editor', 'viewer')`)
+@Index(['tenantId', 'customRoleId'], { where: 'custom_role_id is not null' })
+@Check(
+  'memberships_role_check',
+  `(custom_role_id is null) = (role in ('owner', 'admin', 'editor', 'viewer'))`,
+)
+@ForeignKey(() => CustomRole, ['tenantId', 'customRoleId', 'role'], ['tenantId', 'id', 'name'], {
+  onUpdate: 'CASCADE',
+})
 export class Membership {
   @PrimaryColumn('uuid')
   @ForeignKey(() => Organization, { onDelete: 'CASCADE' })
@@ -26,8 +33,12 @@ export class Membership {
   @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
 
+  /** Its name: of a built-in one, or of the one with the id. */
   @Column('text')
-  role: Role;
+  role: string;
+
+  @Column('uuid', { nullable: true })
+  customRoleId: string | null;
 
   @CreateDateColumn({ type: 'timestamptz', precision: 3 })
   createdAt: Date;

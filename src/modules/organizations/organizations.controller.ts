@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
-import { Authenticated, Requires } from '../../core/auth/access';
+import { Authenticated, RecentSignIn, Requires } from '../../core/auth/access';
 import { Caller, type Member } from '../../core/auth/caller';
 import type { Principal } from '../../core/auth/principal';
 import { Creates } from '../../core/http/creates';
@@ -79,7 +79,8 @@ export class OrganizationsController {
   }
 
   @Delete(':id')
-  @Requires('organizations:remove')
+  @Requires('organizations:remove', { only: 'user' })
+  @RecentSignIn()
   @Refuses(OrganizationNotFound)
   @Returns()
   @ApiOperation({

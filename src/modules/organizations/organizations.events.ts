@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { defineEvent } from '../../core/events/event';
-import { ROLES } from '../../core/auth/permissions';
 
 const organization = z.object({ organizationId: z.uuid(), name: z.string(), slug: z.string() });
-const member = z.object({ organizationId: z.uuid(), userId: z.uuid(), role: z.enum(ROLES) });
+/** `role` is the name of a built-in role or of one that the organization defined. */
+const member = z.object({ organizationId: z.uuid(), userId: z.uuid(), role: z.string() });
 
 export const organizationCreated = defineEvent({
   name: 'organization.created',
@@ -27,7 +27,7 @@ export const memberAdded = defineEvent({ name: 'member.added', version: 1, schem
 export const memberRoleChanged = defineEvent({
   name: 'member.role_changed',
   version: 1,
-  schema: member.extend({ previousRole: z.enum(ROLES) }),
+  schema: member.extend({ previousRole: z.string() }),
 });
 
 /** Somebody left or was removed; `role` is what they were. */

@@ -10,6 +10,7 @@ import { Invitation } from './invitations/invitation.entity';
 import { InvitationMail } from './invitations/invitation-mail';
 import { InvitationsController } from './invitations/invitations.controller';
 import { InvitationsService } from './invitations/invitations.service';
+import { InvitingService } from './invitations/inviting.service';
 import { Membership } from './membership.entity';
 import { MembersController } from './members/members.controller';
 import { MembershipNews } from './members/membership-news';
@@ -20,12 +21,15 @@ import { OrganizationsController } from './organizations.controller';
 import { OrganizationsDirectory } from './organizations.directory';
 import { OrganizationsSeeder } from './organizations.seeder';
 import { OrganizationsService } from './organizations.service';
+import { CustomRole } from './roles/custom-role.entity';
+import { KnownRoles } from './roles/known-roles';
+import { RoleNews } from './roles/role-news';
 import { RolesController } from './roles/roles.controller';
 import { RolesService } from './roles/roles.service';
 
 /** Organizations are the tenants: founded by people, joined by invitation, never without an owner. */
 @Module({
-  imports: [UsersModule, entities(Organization, Membership, Invitation)],
+  imports: [UsersModule, entities(Organization, Membership, Invitation, CustomRole)],
   controllers: [
     OrganizationsController,
     AcceptanceController,
@@ -43,9 +47,12 @@ import { RolesService } from './roles/roles.service';
     MembersService,
     MembershipNews,
     InvitationsService,
+    InvitingService,
     InvitationMail,
     AcceptanceService,
     RolesService,
+    RoleNews,
+    KnownRoles,
   ],
 })
 export class OrganizationsModule implements OnModuleInit {
@@ -66,6 +73,7 @@ export class OrganizationsModule implements OnModuleInit {
         description: 'Invite people, change roles, remove members.',
         leastRole: 'admin',
       },
+      { name: 'roles:write', description: 'Define roles and change them.', leastRole: 'admin' },
     );
   }
 }

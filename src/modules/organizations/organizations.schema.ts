@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { ROLES } from '../../core/auth/permissions';
 import { id, instant, text } from '../../core/http/text';
 import { defineList } from '../../core/lists/list';
 
@@ -16,10 +15,13 @@ const fields = {
     .meta({ examples: ['harbour-goods'] }),
 };
 
+export const ROLE_NAME_LENGTH = 50;
+
 export const roleName = () =>
-  z
-    .enum(ROLES)
-    .describe('A built-in role; each may do what those after it may.')
+  text(ROLE_NAME_LENGTH)
+    .describe(
+      'The name of a role: `owner`, `admin`, `editor`, `viewer`, or one that the organization defined.',
+    )
     .meta({ examples: ['editor'] });
 
 export const OrganizationInput = z

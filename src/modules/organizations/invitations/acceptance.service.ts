@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../../core/auth/principal';
-import type { Role } from '../../../core/auth/permissions';
 import { Database } from '../../../core/database/database';
 import { tellConstraint } from '../../../core/http/constraint-problems';
 import { defineProblem } from '../../../core/http/problem';
@@ -9,6 +8,7 @@ import { UsersService } from '../../users/users.service';
 import { Membership } from '../membership.entity';
 import { MembershipNews } from '../members/membership-news';
 import { ownOrganizationList } from '../organizations.schema';
+import type { HeldRole } from '../roles/known-roles';
 import { hashOf, tenantOf } from './invitation-token';
 
 export const InvitationNotUsable = defineProblem(
@@ -35,7 +35,10 @@ tellConstraint('memberships_pkey', AlreadyMember);
 const TAKE = `
   update invitations set accepted_at = now()
   where tenant_id = $1 and token_hash = $2 and accepted_at is null and expires_at > now()
-  returning email, role`;
+  returning email, role, custom_role_id as "customRoleId"`;
+
+/** Before the invitation: in the order of those who change members, who would wait for each other else. */
+const STAND_IN_LINE = 'select from organizations where id = $1 for key share';
 
 @Injectable()
 export class AcceptanceService {
@@ -56,18 +59,19 @@ export class AcceptanceService {
   }
 
   private async join(tenantId: string, userId: string, token: string) {
-    const role = await this.take(tenantId, userId, token);
-    await this.database.manager.insert(Membership, { tenantId, userId, role });
+    const { role, customRoleId } = await this.take(tenantId, userId, token);
+    await this.database.manager.insert(Membership, { tenantId, userId, role, customRoleId });
     await this.news.added({ tenantId, userId, role });
     return this.lists.find(ownOrganizationList, { userId, id: tenantId }, { expand: [] });
   }
 
-  private async take(tenantId: string, userId: string, token: string): Promise<Role> {
+  private async take(tenantId: string, userId: string, token: string): Promise<HeldRole> {
     const { email, emailVerifiedAt } = await this.users.get(userId);
+    await this.database.manager.query(STAND_IN_LINE, [tenantId]);
     const [rows] = await this.database.manager.query(TAKE, [tenantId, hashOf(token)]);
     const [invitation] = rows;
     if (!invitation) throw InvitationNotUsable();
     if (!emailVerifiedAt || invitation.email !== email) throw InvitationForAnother();
-    return invitation.role;
+    return invitation;
   }
 }

@@ -27,7 +27,7 @@ export class InvitationMail {
       to: email,
       subject: `You are invited to ${name}`,
       text: [
-        `You are invited to join ${name} as ${role}.`,
+        `You are invited to join ${name} as ${oneLine(role)}.`,
         this.instructionsFor(token),
         `The invitation is for ${email} only and can be accepted within ${this.lifetimeDays} days.`,
         'If you did not expect it, you need do nothing.',

@@ -1,14 +1,21 @@
 import { Check, Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
-import type { Role } from '../../../core/auth/permissions';
 import { User } from '../../users/user.entity';
 import { Organization } from '../organization.entity';
+import { CustomRole } from '../roles/custom-role.entity';
 
 /** That an address may join an organization. Open until it is accepted or expires; an address has one at a time. */
 @Entity('invitations')
 @Unique(['tokenHash'])
 @Index(['tenantId', 'email'], { unique: true, where: 'accepted_at is null' })
 @Index(['invitedBy'])
-@Check('invitations_role_check', `role in ('owner', 'admin', 'editor', 'viewer')`)
+@Index(['tenantId', 'customRoleId'], { where: 'custom_role_id is not null' })
+@Check(
+  'invitations_role_check',
+  `(custom_role_id is null) = (role in ('owner', 'admin', 'editor', 'viewer'))`,
+)
+@ForeignKey(() => CustomRole, ['tenantId', 'customRoleId', 'role'], ['tenantId', 'id', 'name'], {
+  onUpdate: 'CASCADE',
+})
 export class Invitation {
   @PrimaryColumn('uuid', { default: () => 'uuidv7()' })
   id: string;
@@ -20,8 +27,12 @@ export class Invitation {
   @Column('text')
   email: string;
 
+  /** Its name: of a built-in one, or of the one with the id. */
   @Column('text')
-  role: Role;
+  role: string;
+
+  @Column('uuid', { nullable: true })
+  customRoleId: string | null;
 
   @Column('bytea')
   tokenHash: Buffer;

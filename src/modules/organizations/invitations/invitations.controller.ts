@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Requires } from '../../../core/auth/access';
+import { RecentSignIn, Requires } from '../../../core/auth/access';
 import { Caller, type Member } from '../../../core/auth/caller';
 import { Creates } from '../../../core/http/creates';
 import { RateClass } from '../../../core/http/rate-limits/rate-class';
@@ -13,14 +13,18 @@ import { RoleAboveYours } from '../authority';
 import { OrganizationPath } from '../organizations.schema';
 import { AlreadyMember } from './acceptance.service';
 import { InvitationInput, invitationList, InvitationPath, InvitationView } from './invitations.schema';
-import { AlreadyInvited, InvitationNotFound, InvitationsService } from './invitations.service';
+import { InvitationNotFound, InvitationsService } from './invitations.service';
+import { AlreadyInvited, InvitingService } from './inviting.service';
 
 @ApiTags('organizations')
 @Controller('v1/organizations/:id/invitations')
-@Requires('members:write')
+@Requires('members:write', { only: 'user' })
 @Refuses(OrganizationNotFound)
 export class InvitationsController {
-  constructor(private readonly invitations: InvitationsService) {}
+  constructor(
+    private readonly invitations: InvitationsService,
+    private readonly inviting: InvitingService,
+  ) {}
 
   @Get()
   @ReturnsPage(invitationList)
@@ -34,19 +38,20 @@ export class InvitationsController {
   }
 
   @Post()
+  @RecentSignIn()
   @RateClass('auth')
   @Refuses(RoleAboveYours, AlreadyMember, AlreadyInvited)
   @Creates(InvitationView)
   @ApiOperation({
     operationId: 'createInvitation',
-    summary: 'Invite an e-mail address, to a role not above your own',
+    summary: 'Invite an e-mail address, to a role that may not more than you',
   })
   create(
     @Caller() inviter: Member,
     @Param({ schema: OrganizationPath }) { id }: OrganizationPath,
     @Body({ schema: InvitationInput }) input: InvitationInput,
   ) {
-    return this.invitations.create(inviter, id, input);
+    return this.inviting.create(inviter, id, input);
   }
 
   @Get(':invitationId')

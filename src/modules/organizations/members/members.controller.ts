@@ -1,7 +1,8 @@
 import { Body, Controller, Delete, Get, Param, Patch, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Requires } from '../../../core/auth/access';
+import { Authenticated, RecentSignIn, Requires } from '../../../core/auth/access';
 import { Caller, type Member } from '../../../core/auth/caller';
+import type { Principal } from '../../../core/auth/principal';
 import { type ExpectedVersions, IfMatch } from '../../../core/http/etag';
 import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
@@ -45,10 +46,14 @@ export class MembersController {
   }
 
   @Patch('members/:userId')
-  @Requires('members:write')
+  @Requires('members:write', { only: 'user' })
+  @RecentSignIn()
   @Refuses(MemberNotFound, RoleAboveYours, LastOwner)
   @Returns(MemberView, { headers: ['etag'] })
-  @ApiOperation({ operationId: 'updateMember', summary: 'Give a member another role, none above your own' })
+  @ApiOperation({
+    operationId: 'updateMember',
+    summary: 'Give a member another role, none that may more than you',
+  })
   update(
     @Caller() manager: Member,
     @Param({ schema: MemberPath }) path: MemberPath,
@@ -59,7 +64,7 @@ export class MembersController {
   }
 
   @Delete('members/:userId')
-  @Requires('members:write')
+  @Requires('members:write', { only: 'user' })
   @Refuses(MemberNotFound, RoleAboveYours, LastOwner)
   @Returns()
   @ApiOperation({
@@ -71,11 +76,11 @@ export class MembersController {
   }
 
   @Delete('membership')
-  @Requires('organizations:read')
-  @Refuses(LastOwner)
+  @Authenticated()
+  @Refuses(MemberNotFound, LastOwner)
   @Returns()
   @ApiOperation({ operationId: 'leaveOrganization', summary: 'Leave the organization' })
-  leave(@Caller() member: Member, @Param({ schema: OrganizationPath }) { id }: OrganizationPath) {
+  leave(@Caller() member: Principal, @Param({ schema: OrganizationPath }) { id }: OrganizationPath) {
     return this.members.leave(member, id);
   }
 }

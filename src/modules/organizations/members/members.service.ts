@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { In, IsNull } from 'typeorm';
 import type { Member } from '../../../core/auth/caller';
-import { type Role, ROLES } from '../../../core/auth/permissions';
+import type { Principal } from '../../../core/auth/principal';
 import { Database } from '../../../core/database/database';
 import { tellConstraint } from '../../../core/http/constraint-problems';
 import { assertVersion, type ExpectedVersions } from '../../../core/http/etag';
@@ -9,8 +8,7 @@ import { defineProblem } from '../../../core/http/problem';
 import type { ItemQuery, ListQuery } from '../../../core/lists/list';
 import { Lists } from '../../../core/lists/lists';
 import { activeOrganization } from '../../../core/tenancy/active-organization';
-import { Authority, MemberNotFound } from '../authority';
-import { Invitation } from '../invitations/invitation.entity';
+import { Authority, MemberNotFound, type Standing } from '../authority';
 import { Membership } from '../membership.entity';
 import { MembershipNews } from './membership-news';
 import { memberList, type MemberPath } from './members.schema';
@@ -44,17 +42,17 @@ export class MembersService {
   }
 
   /** Takes effect for the running sessions of the member, too. The last owner stays one: the database sees to it. */
-  changeRole(manager: Member, path: MemberPath, role: Role, expected: ExpectedVersions) {
+  changeRole(manager: Member, path: MemberPath, name: string, expected: ExpectedVersions) {
     return this.database.transaction(async () => {
       activeOrganization(manager, path.id);
-      const membership = await this.authority.over(manager, path.userId);
-      const { tenantId, userId } = membership;
-      await this.authority.assertMayGrant(manager, role);
+      const member = await this.authority.over(manager, path.userId);
+      const { role, customRoleId } = await this.authority.grantable(manager, name);
       assertVersion((await this.get(manager, path)).version, expected);
-      if (membership.role !== role) {
-        await this.database.manager.update(Membership, { tenantId, userId }, { role });
-        await this.withdrawInvitations(membership, this.authority.reachOf(role));
-        await this.news.roleChanged({ tenantId, userId, role }, membership.role);
+      if (member.role !== role) {
+        const { tenantId, userId } = member;
+        await this.database.manager.update(Membership, { tenantId, userId }, { role, customRoleId });
+        await this.authority.withdrawInvitations(tenantId);
+        await this.news.roleChanged({ tenantId, userId, role }, member.role);
       }
       return this.get(manager, path);
     });
@@ -67,28 +65,17 @@ export class MembersService {
     });
   }
 
-  leave(member: Member, id: string): Promise<void> {
+  leave(member: Principal, id: string): Promise<void> {
     return this.database.transaction(async () => {
-      activeOrganization(member, id);
-      await this.end(await this.authority.own(member));
+      const tenantId = activeOrganization(member, id);
+      await this.end(await this.authority.own({ ...member, tenantId }));
     });
   }
 
-  private async end(membership: Membership): Promise<void> {
-    const { tenantId, userId } = membership;
+  private async end(member: Standing): Promise<void> {
+    const { tenantId, userId } = member;
     await this.database.manager.delete(Membership, { tenantId, userId });
-    await this.withdrawInvitations(membership, []);
-    await this.news.removed(membership);
-  }
-
-  /** Nobody comes in any more on the word of somebody who may not give it (any more). */
-  private async withdrawInvitations({ tenantId, userId }: Membership, reach: readonly Role[]): Promise<void> {
-    const role = In(ROLES.filter((one) => !reach.includes(one)));
-    await this.database.manager.delete(Invitation, {
-      tenantId,
-      invitedBy: userId,
-      role,
-      acceptedAt: IsNull(),
-    });
+    await this.authority.withdrawInvitations(tenantId);
+    await this.news.removed(member);
   }
 }
