@@ -12,7 +12,6 @@ type IsolationLevel = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 interface PostgresPools {
   master: Pool;
   slaves: Pool[];
-  obtainMasterConnection(): Promise<[PoolClient, (error?: Error) => void]>;
   obtainSlaveConnection(): Promise<[PoolClient, (error?: Error) => void]>;
 }
 
@@ -103,14 +102,17 @@ export class Database {
    */
   async rows<T>(text: string, values: unknown[] = []): Promise<T[]> {
     const runner = transactionManager()?.queryRunner;
-    if (runner) return select<T>((await runner.connect()) as ClientBase, text, values);
-    const [client, release] = await this.connection();
+    if (runner) {
+      const client = (await runner.connect()) as ClientBase;
+      return (await client.query(screenQuery(text, values))).rows as T[];
+    }
+    const client = await this.connection();
     try {
-      const rows = await select<T>(client, text, values);
-      release();
-      return rows;
+      const { rows } = await client.query(screenQuery(text, values));
+      client.release();
+      return rows as T[];
     } catch (error) {
-      release(isConnectionLost(error) ? (error as Error) : undefined);
+      client.release(isConnectionLost(error) ? (error as Error) : undefined);
       throw error;
     }
   }
@@ -135,19 +137,16 @@ export class Database {
     return result;
   }
 
-  private connection(): Promise<[PoolClient, (error?: Error) => void]> {
+  private connection(): Promise<PoolClient> {
     const pools = this.dataSource.driver as unknown as PostgresPools;
     const readable =
       this.config.DATABASE_REPLICA_URLS.length > 0 && currentContext()?.route.startsWith('GET ');
     const replica = readable && !this.recentWriters.has(currentContext()?.scope.userId);
-    return replica ? pools.obtainSlaveConnection() : pools.obtainMasterConnection();
+    return replica ? pools.obtainSlaveConnection().then(([client]) => client) : pools.master.connect();
   }
 }
 
-async function select<T>(client: ClientBase, text: string, values: unknown[]): Promise<T[]> {
-  const { rows } = await client.query({ text, values, types: screenTypes as never });
-  return rows as T[];
-}
+const screenQuery = (text: string, values: unknown[]) => ({ text, values, types: screenTypes as never });
 
 const isConnectionLost = (error: unknown): boolean =>
   !(typeof error === 'object' && error !== null && 'severity' in error && error.severity === 'ERROR');

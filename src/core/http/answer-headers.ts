@@ -38,7 +38,7 @@ const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0]!;
  * `version`; the serializer drops it. What was filled in from elsewhere changes without the row: it gets no tag.
  */
 function writeEtag({ version }: Body, request: FastifyRequest, reply: FastifyReply): void {
-  if ((request.query as { expand?: string }).expand) return;
+  if ((request.query as { expand?: readonly string[] }).expand?.length) return;
   const etag = etagOf(version, request);
   reply.header('etag', etag);
   const known = request.method === 'GET' && request.headers['if-none-match'];

@@ -12,7 +12,6 @@ import { httpConfig } from './http.config';
 import { IdempotencyKeys } from './idempotency/idempotency-keys';
 import { ProblemFilter } from './problem.filter';
 import { registerHooks } from './request-hooks';
-import { ValidationPipe } from './validation.pipe';
 import { answerOtherMethods, collectRoutes } from './unknown-routes';
 
 /**
@@ -32,7 +31,6 @@ export async function createServer(module: Type): Promise<NestFastifyApplication
   registerHooks(fastify, app, config);
   registerAnswerHeaders(fastify);
   fastify.decorate<IdempotencyKeys>('idempotencyKeys', app.get(IdempotencyKeys));
-  app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(new ProblemFilter());
   app.get(ApiDocs).describe(app);
   try {

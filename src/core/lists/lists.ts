@@ -42,7 +42,7 @@ export class Lists {
     const more = rows.length > query.limit;
     if (more) rows.pop();
     const nextCursor = more ? encodeCursor(query.sort, positionOf(rows.at(-1)!, query)) : null;
-    if (rows.length > 0) await this.expand(rows, fixed, query.expand, expanders);
+    if (rows.length > 0 && query.expand.length > 0) await this.expand(rows, fixed, query.expand, expanders);
     const items = query.fields ? rows.map((row) => pick(row, [...query.fields!, ...query.expand])) : rows;
     const total = query.count ? { total: await this.total(list as never, fixed, query) } : {};
     return { items: items as z.output<T>[], nextCursor, ...total };
@@ -57,7 +57,7 @@ export class Lists {
   ): Promise<(z.output<T> & { version: number }) | null> {
     const { text, values } = selectOne(list as never, fixed, query.fields);
     const rows = await this.database.rows<Row>(text, values);
-    if (rows.length > 0) await this.expand(rows, fixed, query.expand, expanders);
+    if (rows.length > 0 && query.expand.length > 0) await this.expand(rows, fixed, query.expand, expanders);
     return (rows[0] as never) ?? null;
   }
 
