@@ -1,7 +1,9 @@
 import { Controller, Get, Module } from '@nestjs/common';
+import { z } from 'zod';
 import { Public } from '../src/core/auth/access';
 import { CoreModule } from '../src/core/core.module';
 import { NeverShed } from '../src/core/http/overload';
+import { Returns } from '../src/core/http/returns';
 import { startApp, type TestApp } from './support/app';
 import { eventually } from './support/eventually';
 
@@ -40,6 +42,20 @@ class BusyController {
   alive() {
     return { ok: true };
   }
+
+  @Get('tagged/above')
+  @NeverShed()
+  @Returns(z.object({ ok: z.boolean() }), { headers: ['etag'] })
+  above() {
+    return { ok: true, version: 7 };
+  }
+
+  @Get('tagged/below')
+  @Returns(z.object({ ok: z.boolean() }), { headers: ['etag'] })
+  @NeverShed()
+  below() {
+    return { ok: true, version: 7 };
+  }
 }
 
 @Module({ imports: [CoreModule], controllers: [BusyController] })
@@ -63,6 +79,9 @@ describe('Under too many requests at once', () => {
     expect(body).toMatchObject({ code: 'overloaded', status: 503 });
     expect(headers['retry-after']).toBe('2');
     await service.http.get('/alive').expect(200);
+    for (const order of ['above', 'below']) {
+      await service.http.get(`/tagged/${order}`).expect(200).expect('etag', '"7"');
+    }
     open();
     expect(await Promise.all(first)).toEqual([200, 200]);
     await service.http.get('/small').expect(200);

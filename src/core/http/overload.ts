@@ -1,8 +1,8 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { httpConfig, type HttpConfig } from './http.config';
 import { defineProblem } from './problem';
+import { AddRouteConfig } from './route-config';
 
 export const Overloaded = defineProblem(
   'unavailable',
@@ -22,7 +22,7 @@ declare module 'fastify' {
 }
 
 /** The route is neither counted nor refused under load: probes, and streams that stay open. */
-export const NeverShed = () => RouteConfig({ neverShed: true });
+export const NeverShed = () => AddRouteConfig({ neverShed: true });
 
 /** Refuses work before it begins when there is too much of it, so that what is under way gets done. */
 @Injectable()

@@ -1,8 +1,9 @@
 import { applyDecorators, HttpCode, SetMetadata } from '@nestjs/common';
-import { RouteConfig, RouteSchema } from '@nestjs/platform-fastify';
+import { RouteSchema } from '@nestjs/platform-fastify';
 import { ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
 import type { AnswerHeader } from './answer-headers';
+import { AddRouteConfig } from './route-config';
 
 export const RETURNS = 'http:returns';
 
@@ -34,7 +35,7 @@ export function Returns(schema?: z.ZodType, options: ReturnsOptions = {}): Metho
       description: options.description ?? (schema?.description || DESCRIPTIONS[status] || 'Success'),
       ...(schema && { standardSchema: schema as never }),
     }),
-    ...(options.headers ? [RouteConfig({ answerHeaders: options.headers })] : []),
+    ...(options.headers ? [AddRouteConfig({ answerHeaders: options.headers })] : []),
     ...(schema ? [RouteSchema({ response: { [status]: serializerSchema(schema, options.sparse) } })] : []),
   );
 }
