@@ -11,7 +11,7 @@ import { OpenapiModule } from './openapi/openapi.module';
 import { ObservabilityModule } from './observability/observability.module';
 import { CoreHealthModule } from './health/health.module';
 import { RedisModule } from './redis/redis.module';
-import { SecurityEventsModule } from './security-events/security-events.module';
+import { CoreSecurityEventsModule } from './security-events/security-events.module';
 import { SeedingModule } from './seeding/seeding.module';
 import { TenancyModule } from './tenancy/tenancy.module';
 
@@ -30,7 +30,7 @@ import { TenancyModule } from './tenancy/tenancy.module';
     ListsModule,
     CoreAuthModule,
     TenancyModule,
-    SecurityEventsModule,
+    CoreSecurityEventsModule,
     SeedingModule,
     OpenapiModule,
   ],

@@ -13,4 +13,4 @@ import { SecuritySignals } from './security-signals';
   providers: [securityEventsConfig.provider, SecurityEvents, SecurityEventsRetention, SecuritySignals],
   exports: [SecurityEvents],
 })
-export class SecurityEventsModule {}
+export class CoreSecurityEventsModule {}
