@@ -40,6 +40,14 @@ export const authConfig = configuration('auth', {
   AUTH_SESSION_SECONDS: seconds(300, 31_536_000)
     .default(90 * 86_400)
     .describe('After this time a session ends however much it is used, in seconds.'),
+  AUTH_SESSIONS_MAX: seconds(1, 10_000)
+    .default(20)
+    .describe('How many sessions a user may have; one more ends the least used.'),
+  AUTH_REFRESH_GRACE_SECONDS: seconds(0, 60)
+    .default(10)
+    .describe(
+      'For how long a used refresh token gets its unused successor again, for two tabs, in seconds. 0: never.',
+    ),
   AUTH_SESSION_CACHE_SECONDS: seconds(1, 30)
     .default(30)
     .describe('How long an instance may trust what it knows of a session; revocation does not wait for it.'),
@@ -49,17 +57,26 @@ export const authConfig = configuration('auth', {
   AUTH_PASSWORD_RESET_SECONDS: seconds(60, 86_400)
     .default(3600)
     .describe('How long the token in a password mail lives, in seconds.'),
+  AUTH_MAGIC_LINK_SECONDS: seconds(60, 3600)
+    .default(600)
+    .describe('How long the token in a sign-in mail lives, in seconds.'),
   AUTH_MAILS_PER_HOUR: seconds(1, 1000)
     .default(5)
     .describe('The most mails of one kind that anyone can make us send to one address in an hour.'),
   AUTH_LOGIN_ATTEMPTS: seconds(3, 1000)
     .default(10)
     .describe('Wrong passwords for one account from one network before the delays begin.'),
+  AUTH_TOTP_ISSUER: z
+    .string()
+    .min(1)
+    .max(64)
+    .default('Keelson')
+    .describe('What authenticator apps call this service.'),
   AUTH_PAGES_URL: z
     .url({ protocol: /^https?$/, error: 'is not an http(s):// address' })
     .optional()
     .describe(
-      'Front end whose pages /verify-email and /reset-password take `#token=`. Empty: mails hold the token only.',
+      'Front end whose pages /verify-email, /reset-password and /magic-link take `#token=`. Empty: mails hold the token only.',
     ),
   AUTH_PASSWORD_MEMORY_KIB: cost(19_456, 1_048_576).describe('Memory of argon2id for one password, in KiB.'),
   AUTH_PASSWORD_PASSES: cost(2, 100).describe('Passes of argon2id over its memory.'),

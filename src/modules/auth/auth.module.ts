@@ -26,12 +26,15 @@ import { passkeysConfig } from './passkeys/passkeys.config';
 import { PasskeysController } from './passkeys/passkeys.controller';
 import { PasskeysService } from './passkeys/passkeys.service';
 import { RelyingParty } from './passkeys/relying-party';
+import { MagicLinkController } from './magic-link/magic-link.controller';
+import { MagicLinks } from './magic-link/magic-links';
 import { PasswordController } from './password/password.controller';
 import { Password } from './password/password.entity';
 import { PasswordChanges } from './password/password-changes';
 import { PasswordReplacement } from './password/password-replacement';
 import { PasswordResets } from './password/password-resets';
 import { PasswordsService } from './password/passwords.service';
+import { AddressProofs } from './registration/address-proofs';
 import { RegistrationController } from './registration/registration.controller';
 import { RegistrationService } from './registration/registration.service';
 import { VerificationService } from './registration/verification.service';
@@ -49,6 +52,7 @@ import { Standings } from './sessions/standings';
 import { TokenAuthenticator } from './sessions/token-authenticator';
 import { Challenge } from './sign-in/challenge.entity';
 import { Challenges } from './sign-in/challenges';
+import { Proofs } from './sign-in/proofs';
 import { SecondFactors } from './sign-in/second-factors';
 import { SignIns } from './sign-in/sign-ins';
 import { WaysIn } from './sign-in/ways-in';
@@ -58,8 +62,15 @@ import { OneTimeTokens } from './tokens/one-time-tokens';
 import { TokenMails } from './tokens/token-mails';
 import { TokenRequests } from './tokens/token-requests';
 
-const ACCOUNT = [AuthSeeds, AccountRemoval, ExpiredRows, RegistrationService, VerificationService];
-const LOGIN = [LocalStrategy, LoginAttempts, LoginService];
+const ACCOUNT = [
+  AuthSeeds,
+  AccountRemoval,
+  AddressProofs,
+  ExpiredRows,
+  RegistrationService,
+  VerificationService,
+];
+const LOGIN = [LocalStrategy, LoginAttempts, LoginService, MagicLinks];
 const PASSKEYS = [
   passkeysConfig.provider,
   PasskeyChecks,
@@ -80,7 +91,7 @@ const SESSIONS = [
   Standings,
   TokenAuthenticator,
 ];
-const SIGN_IN = [Challenges, SecondFactors, SignIns, WaysIn];
+const SIGN_IN = [Challenges, Proofs, SecondFactors, SignIns, WaysIn];
 const TOKENS = [AccessTokens, OneTimeTokens, SigningKeys, TokenMails, TokenRequests];
 
 /** Who somebody is: registration, passwords, sessions and the tokens that prove them. */
@@ -104,6 +115,7 @@ const TOKENS = [AccessTokens, OneTimeTokens, SigningKeys, TokenMails, TokenReque
     GrantsController,
     JwksController,
     LoginController,
+    MagicLinkController,
     PasskeySignInController,
     PasskeysController,
     PasswordController,

@@ -18,8 +18,9 @@ export class AccountRemoval {
   async remove({ userId }: Principal, currentPassword: string, address: string): Promise<void> {
     await this.login.confirm(userId, currentPassword, address);
     await this.database.transaction(async () => {
-      await this.sessions.endAll(userId);
+      // The account first: a sign-in holds it before it touches a session, and the two must not wait for each other.
       await this.users.remove(userId);
+      await this.sessions.endAll(userId);
     });
   }
 }

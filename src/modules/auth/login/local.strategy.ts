@@ -3,8 +3,8 @@ import { AuthGuard, PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { Strategy } from 'passport-local';
 import { ValidationPipe } from '../../../core/http/validation.pipe';
-import type { User } from '../../users/user.entity';
 import { credentials } from './login.schema';
+import type { Proof } from '../sign-in/sign-in';
 import { LoginService } from './login.service';
 
 /** Passport's strategy for an e-mail address and a password in the body. */
@@ -14,12 +14,12 @@ export class LocalStrategy extends PassportStrategy(Strategy, 'local') {
     super({ usernameField: 'email', passReqToCallback: true });
   }
 
-  validate({ ip }: FastifyRequest, email: string, password: string): Promise<User> {
+  validate({ ip }: FastifyRequest, email: string, password: string): Promise<Proof> {
     return this.login.identify(email, password, ip);
   }
 }
 
-/** Runs the strategy; guards come before pipes, so it checks the body itself. Puts the user on the request. */
+/** Runs the strategy; guards come before pipes, so it checks the body itself. Puts the proof on the request, as `user`. */
 @Injectable()
 export class LocalGuard extends AuthGuard('local') {
   private readonly pipe = new ValidationPipe();

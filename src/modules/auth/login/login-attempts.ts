@@ -19,8 +19,8 @@ export const TooManyAttempts = defineProblem(
  * From the limit on each attempt doubles the wait, to 15 minutes at most; an hour without one clears the count.
  */
 const RESERVE = `
-  insert into auth_login_attempts as a (account_and_network) values ($1)
-  on conflict (account_and_network) do update set
+  insert into auth_login_attempts as a (subject) values ($1)
+  on conflict (subject) do update set
     failures = case when a.attempted_at < now() - interval '1 hour' then 1 else a.failures + 1 end,
     attempted_at = now(),
     blocked_until = now() + case
@@ -31,7 +31,7 @@ const RESERVE = `
 
 const WAIT = `
   select ceil(extract(epoch from blocked_until - now()))::int as seconds
-  from auth_login_attempts where account_and_network = $1`;
+  from auth_login_attempts where subject = $1`;
 
 /**
  * Slows down guessing at one account. Counted by account and network, so that a stranger cannot lock the owner out;
@@ -45,14 +45,14 @@ export class LoginAttempts {
   ) {}
 
   /** Runs the check of a password, unless there were too many wrong ones. @throws Problem too_many_attempts */
-  async guard(email: string, address: string, check: () => Promise<boolean>): Promise<boolean> {
+  async guard(email: string, address: string, check: () => Promise<string | null>): Promise<string | null> {
     const key = createHash('sha256')
       .update(`${email}\n${networkOf(address)}`)
       .digest();
     const counted: unknown[] = await this.attempts.query(RESERVE, [key, this.config.AUTH_LOGIN_ATTEMPTS]);
     if (counted.length === 0) throw await this.refusal(key);
     const right = await check();
-    if (right) await this.attempts.delete({ accountAndNetwork: key });
+    if (right) await this.attempts.delete({ subject: key });
     return right;
   }
 

@@ -6,8 +6,9 @@ import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
 import { OrganizationNotFound } from '../../../core/tenancy/problems';
 import { AuthTopic } from '../auth.topic';
-import type { User } from '../../users/user.entity';
 import { tokenPair } from '../sessions/sessions.schema';
+import { SignInOutdated } from '../sign-in/proofs';
+import type { Proof } from '../sign-in/sign-in';
 import { MfaRequired, SignIns } from '../sign-in/sign-ins';
 import { LocalGuard } from './local.strategy';
 import { TooManyAttempts } from './login-attempts';
@@ -24,9 +25,19 @@ export class LoginController {
   @Post()
   @UseGuards(LocalGuard)
   @ApiOperation({ summary: 'Log in', operationId: 'login' })
-  @Refuses(InvalidCredentials, MfaRequired, EmailNotVerified, OrganizationNotFound, TooManyAttempts)
+  @Refuses(
+    InvalidCredentials,
+    MfaRequired,
+    EmailNotVerified,
+    SignInOutdated,
+    OrganizationNotFound,
+    TooManyAttempts,
+  )
   @Returns(tokenPair)
-  login(@Req() { user }: { user: User }, @Body({ schema: credentials }) { organizationId }: Credentials) {
-    return this.signIns.complete({ userId: user.id, methods: ['password'] }, { organizationId });
+  login(
+    @Req() { user: proof }: { user: Proof },
+    @Body({ schema: credentials }) { organizationId }: Credentials,
+  ) {
+    return this.signIns.complete(proof, { organizationId });
   }
 }

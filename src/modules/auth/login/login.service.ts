@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { defineProblem } from '../../../core/http/problem';
-import type { User } from '../../users/user.entity';
 import { UsersService } from '../../users/users.service';
 import { PasswordsService } from '../password/passwords.service';
+import type { Proof } from '../sign-in/sign-in';
 import { LoginAttempts } from './login-attempts';
 
 export const InvalidCredentials = defineProblem(
@@ -28,19 +28,19 @@ export class LoginService {
   ) {}
 
   /** Takes as long, and answers the same, for an unknown account as for a wrong password. */
-  async identify(email: string, password: string, address: string): Promise<User> {
+  async identify(email: string, password: string, address: string): Promise<Proof> {
     const user = await this.users.findByEmail(email);
-    const check = () => this.passwords.matches(user?.id, password);
-    const right = await this.attempts.guard(email, address, check);
-    if (!user || !right) throw InvalidCredentials();
+    const check = () => this.passwords.check(user?.id, password);
+    const passwordVersion = await this.attempts.guard(email, address, check);
+    if (!user || !passwordVersion) throw InvalidCredentials();
     if (!user.emailVerifiedAt) throw EmailNotVerified();
-    return user;
+    return { userId: user.id, methods: ['password'], passwordVersion };
   }
 
   /** For a signed-in user who must show once more that it is them. @throws Problem invalid_credentials */
   async confirm(userId: string, password: string, address: string): Promise<void> {
     const { email } = await this.users.get(userId);
-    const check = () => this.passwords.matches(userId, password);
+    const check = () => this.passwords.check(userId, password);
     if (!(await this.attempts.guard(email, address, check))) throw InvalidCredentials();
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../../core/database/database';
-import { UsersService } from '../../users/users.service';
+import { AddressProofs } from '../registration/address-proofs';
 import { OneTimeTokens } from '../tokens/one-time-tokens';
 import type { PasswordReset } from './password.schema';
 import { PasswordReplacement } from './password-replacement';
@@ -10,8 +10,8 @@ import { PasswordReplacement } from './password-replacement';
 export class PasswordResets {
   constructor(
     private readonly database: Database,
-    private readonly users: UsersService,
     private readonly tokens: OneTimeTokens,
+    private readonly proofs: AddressProofs,
     private readonly replacement: PasswordReplacement,
   ) {}
 
@@ -20,7 +20,7 @@ export class PasswordResets {
     const hash = await this.replacement.hash(newPassword);
     await this.database.transaction(async () => {
       const { userId } = await this.tokens.redeem('password_reset', token);
-      await this.users.markVerified(userId);
+      await this.proofs.accept(userId, null);
       await this.replacement.replace(userId, hash);
     });
   }

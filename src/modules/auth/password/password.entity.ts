@@ -11,6 +11,10 @@ export class Password {
   @Column({ type: 'text' })
   hash!: string;
 
+  /** Changes with the password, but not when it is hashed anew: tells a sign-in whether what it checked still holds. */
+  @Column({ type: 'uuid', default: () => 'gen_random_uuid()' })
+  version!: string;
+
   @UpdateDateColumn({ type: 'timestamptz', precision: 3, default: () => 'now()' })
   updatedAt!: Date;
 }

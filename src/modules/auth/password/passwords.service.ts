@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { hash, type Options, parseOptions, verify } from '@node-rs/argon2';
@@ -8,6 +9,8 @@ import { newToken } from '../tokens/opaque-token';
 import { Password } from './password.entity';
 
 const ARGON2ID = 2;
+/** The id of no user (RFC 9562, 5.9). */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 /** Passwords, stored as argon2id. */
 @Injectable()
@@ -39,16 +42,21 @@ export class PasswordsService implements OnModuleInit {
   }
 
   async set(userId: string, passwordHash: string): Promise<void> {
-    await this.passwords.upsert({ userId, hash: passwordHash }, ['userId']);
+    await this.passwords.upsert({ userId, hash: passwordHash, version: randomUUID() }, ['userId']);
   }
 
-  /** Whether it is the user's password. Takes as long when there is no such user. */
-  async matches(userId: string | undefined, password: string): Promise<boolean> {
-    const stored = userId ? await this.passwords.findOneBy({ userId }) : null;
+  /** From now on nobody gets in by password. */
+  async remove(userId: string): Promise<void> {
+    await this.passwords.delete({ userId });
+  }
+
+  /** The version of the user's password, if it is this one, else null. Does the same work when there is no such user. */
+  async check(userId: string | undefined, password: string): Promise<string | null> {
+    const stored = await this.passwords.findOneBy({ userId: userId ?? NOBODY });
     const right = await verify(stored?.hash ?? this.dummy, password);
-    if (!stored || !right) return false;
+    if (!stored || !right) return null;
     if (this.isOutdated(stored.hash)) await this.rehash(stored, password);
-    return true;
+    return stored.version;
   }
 
   private isOutdated(stored: string): boolean {

@@ -49,7 +49,7 @@ export class RegistrationController {
   @ApiOperation({ summary: 'Verify an e-mail address', operationId: 'verifyEmail' })
   @Refuses(TokenNotUsable)
   @Returns()
-  verify(@Body({ schema: emailVerification }) { token }: EmailVerification) {
-    return this.verifications.redeem(token);
+  async verify(@Body({ schema: emailVerification }) { token }: EmailVerification) {
+    await this.verifications.redeem('email_verification', token);
   }
 }

@@ -25,7 +25,7 @@ export class RegistrationService {
       const created = await this.users.create({ email, name });
       if (!created) return this.registerAgain(email, hash);
       await this.passwords.set(created.id, hash);
-      await this.mails.send('email_verification', created, hash);
+      await this.mails.send('email_verification', created, { passwordHash: hash });
     });
   }
 
@@ -33,6 +33,6 @@ export class RegistrationService {
     const user = await this.users.findByEmail(email);
     if (!user) return;
     if (user.emailVerifiedAt) await this.mails.send('known_address', user);
-    else await this.mails.send('email_verification', user, hash);
+    else await this.mails.send('email_verification', user, { passwordHash: hash });
   }
 }

@@ -1,25 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../../core/database/database';
-import { UsersService } from '../../users/users.service';
-import { PasswordsService } from '../password/passwords.service';
-import { OneTimeTokens } from '../tokens/one-time-tokens';
+import { type OneTimeKind, OneTimeTokens } from '../tokens/one-time-tokens';
+import { AddressProofs } from './address-proofs';
 
 /** Proof that the owner of an account receives mail at its address. */
 @Injectable()
 export class VerificationService {
   constructor(
     private readonly database: Database,
-    private readonly users: UsersService,
-    private readonly passwords: PasswordsService,
     private readonly tokens: OneTimeTokens,
+    private readonly proofs: AddressProofs,
   ) {}
 
-  /** From now on the password is that of the registration whose mail was followed. @throws Problem token_not_usable */
-  redeem(token: string): Promise<void> {
+  /** Uses up a token that was mailed. @returns whose it was @throws Problem token_not_usable */
+  redeem(kind: OneTimeKind, token: string, bindingHash?: Buffer): Promise<string> {
     return this.database.transaction(async () => {
-      const { userId, passwordHash } = await this.tokens.redeem('email_verification', token);
-      const first = await this.users.markVerified(userId);
-      if (first && passwordHash) await this.passwords.set(userId, passwordHash);
+      const { userId, passwordHash } = await this.tokens.redeem(kind, token, bindingHash);
+      await this.proofs.accept(userId, passwordHash);
+      return userId;
     });
   }
 }

@@ -1,59 +1,49 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../../core/auth/principal';
+import { CookieGrants } from '../cookies/cookie-grants';
 import type { Proof, SignInOptions } from '../sign-in/sign-in';
-import { AccessTokens } from '../tokens/access-tokens';
-import { RefreshTokens } from './refresh-tokens';
-import type { Session } from './session.entity';
+import type { OrganizationGrant, SignInAnswer } from './sessions.schema';
 import { SessionsService } from './sessions.service';
 import { Standings } from './standings';
+import { TokenGrants } from './token-grants';
 
-/** Hands out tokens: at sign-in, at refresh, and for another organization. */
+/** What a session is proved by from now on: tokens, or a cookie and no token that a script could read. */
 @Injectable()
 export class GrantsService {
   constructor(
-    private readonly sessions: SessionsService,
-    private readonly refreshTokens: RefreshTokens,
-    private readonly accessTokens: AccessTokens,
     private readonly standings: Standings,
+    private readonly sessions: SessionsService,
+    private readonly tokens: TokenGrants,
+    private readonly cookies: CookieGrants,
   ) {}
 
-  /** Opens a session for a user who proved to be one. @throws Problem organization_not_found */
-  async signIn({ userId, methods }: Proof, { organizationId: asked }: SignInOptions) {
+  /**
+   * Opens a session; when there are too many, the least used one ends. Sign-ins of one user have to come one after
+   * another: call it in a transaction that holds the account.
+   * @throws Problem organization_not_found; for a cookie cross_site_request, cookies_need_https
+   */
+  async signIn(
+    { userId, methods }: Proof,
+    { organizationId: asked, transport }: SignInOptions,
+  ): Promise<SignInAnswer & { organizationId: string | null }> {
+    if (transport === 'cookie') this.cookies.assertPossible();
     const organizationId = await this.standings.choose(userId, asked);
     const session = await this.sessions.create({ userId, organizationId, methods: [...methods] });
-    return this.pair(session, await this.refreshTokens.issue(session.id));
+    const grant = await (transport === 'cookie' ? this.cookies.grant(session) : this.tokens.grant(session));
+    await this.sessions.endSurplus(userId, session.id);
+    return { ...grant, organizationId };
   }
 
-  /** Somebody who was removed from the active organization goes on in the oldest that is left. */
-  async refresh(token: string) {
-    const { session, refreshToken } = await this.refreshTokens.rotate(token);
-    const { id, userId, organizationId } = session;
-    if (await this.standings.of(userId, organizationId)) return this.pair(session, refreshToken);
-    session.organizationId = await this.standings.choose(userId, undefined);
-    await this.sessions.setOrganization(id, userId, session.organizationId);
-    return this.pair(session, refreshToken);
-  }
-
-  /** An access token of the same session for another organization; earlier tokens keep theirs until they expire. */
-  async switchOrganization({ userId, sessionId }: Principal, asked: string) {
+  /** Changes the active organization of a session; without a cookie that takes another access token. */
+  async switchOrganization({ userId, sessionId }: Principal, asked: string): Promise<OrganizationGrant> {
     const organizationId = await this.standings.assertMember(asked, userId);
-    await this.sessions.setOrganization(sessionId, userId, organizationId);
-    return this.access({ id: sessionId, userId, organizationId });
+    const session = await this.sessions.setOrganization(sessionId, userId, organizationId);
+    return session.cookieHash ? this.cookies.answer(session) : this.tokens.access(session);
   }
 
-  private async pair(session: Session, refreshToken: string) {
-    return {
-      ...(await this.access(session)),
-      refreshToken,
-      refreshExpiresIn: this.sessions.secondsLeft(session),
-    };
-  }
-
-  private async access({ id, userId, organizationId }: Pick<Session, 'id' | 'userId' | 'organizationId'>) {
-    return {
-      accessToken: await this.accessTokens.sign({ userId, sessionId: id, organizationId }),
-      tokenType: 'Bearer' as const,
-      expiresIn: this.accessTokens.lifetimeSeconds,
-    };
+  /** Ends the session, and takes its cookie back. */
+  async logout({ sessionId }: Principal): Promise<void> {
+    await this.sessions.revoke(sessionId);
+    this.cookies.drop();
   }
 }

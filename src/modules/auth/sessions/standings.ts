@@ -1,17 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { Permissions } from '../../../core/auth/permissions';
 import type { Principal } from '../../../core/auth/principal';
-import { runInScope } from '../../../core/context';
+import { Database } from '../../../core/database/database';
 import { OrganizationNotFound } from '../../../core/tenancy/problems';
 import { type Membership, Tenants } from '../../../core/tenancy/tenants';
 
 /** Somebody's place in an organization, as a principal carries it. */
-interface Standing extends Pick<Principal, 'tenantId' | 'role' | 'permissions'> {
+export interface Standing extends Pick<Principal, 'tenantId' | 'role' | 'permissions'> {
   /** The organization lets in only who showed a second factor. */
   readonly requiresSecondFactor: boolean;
 }
 
-const NOWHERE: Standing = { tenantId: null, role: null, permissions: new Set(), requiresSecondFactor: false };
+/** The place of somebody who works in no organization. */
+export const NOWHERE: Standing = { tenantId: null, role: null, permissions: new Set(), requiresSecondFactor: false };
 
 /** Where users belong, asked in the scope of the user: sign-in and the token check come before any other. */
 @Injectable()
@@ -19,6 +20,7 @@ export class Standings {
   constructor(
     private readonly tenants: Tenants,
     private readonly permissions: Permissions,
+    private readonly database: Database,
   ) {}
 
   /** Null when the user is not a member. */
@@ -34,7 +36,7 @@ export class Standings {
   /** The organization to begin with: the one asked for, else the oldest membership, else none. */
   async choose(userId: string, asked: string | undefined): Promise<string | null> {
     if (asked) return this.assertMember(asked, userId);
-    const [oldest] = await runInScope({ userId }, () => this.tenants.membershipsOf(userId));
+    const [oldest] = await this.database.within({ userId }, () => this.tenants.membershipsOf(userId));
     return oldest?.tenantId ?? null;
   }
 
@@ -45,6 +47,6 @@ export class Standings {
   }
 
   private memberIn(organizationId: string, userId: string): Promise<Membership | undefined> {
-    return runInScope({ userId }, () => this.tenants.membershipIn(organizationId, userId));
+    return this.database.within({ userId }, () => this.tenants.membershipIn(organizationId, userId));
   }
 }

@@ -9,6 +9,8 @@ export type Method = (typeof METHODS)[number];
 export interface Proof {
   readonly userId: string;
   readonly methods: readonly Method[];
+  /** Which password was shown, among `methods`: when it is replaced meanwhile the proof is worth nothing. */
+  readonly passwordVersion?: string;
 }
 
 /** A passkey is one by itself: it is something they have, unlocked by something they know or are. */

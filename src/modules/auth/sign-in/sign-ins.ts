@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { defineProblem } from '../../../core/http/problem';
 import { GrantsService } from '../sessions/grants.service';
 import { type ChallengeKind, Challenges } from './challenges';
-import { SecondFactors } from './second-factors';
+import { Proofs } from './proofs';
+import { type SecondFactorName, SecondFactors } from './second-factors';
 import { hasSecondFactor, METHODS, type Proof, type SignInOptions, signInOptions } from './sign-in';
 
 export const MfaRequired = defineProblem(
@@ -20,6 +21,7 @@ export const secondFactorChallenge = {
   schema: z.object({
     userId: z.string(),
     methods: z.array(z.enum(METHODS)),
+    passwordVersion: z.string().optional(),
     options: z.object(signInOptions),
   }),
 } satisfies ChallengeKind<z.ZodType>;
@@ -28,6 +30,7 @@ export const secondFactorChallenge = {
 @Injectable()
 export class SignIns {
   constructor(
+    private readonly proofs: Proofs,
     private readonly grants: GrantsService,
     private readonly factors: SecondFactors,
     private readonly challenges: Challenges,
@@ -35,14 +38,28 @@ export class SignIns {
 
   /**
    * Lets in who has proved who they are.
-   * @throws Problem mfa_required when they have a second factor and the proof has none; organization_not_found
+   * @throws Problem mfa_required when they have a second factor and the proof has none; sign_in_outdated when the
+   * proof holds no more; organization_not_found
    */
   async complete(proof: Proof, options: SignInOptions) {
-    const { userId, methods } = proof;
-    const factors = hasSecondFactor(methods) ? [] : await this.factors.of(userId);
-    if (factors.length === 0) return this.grants.signIn(proof, options);
-    const content = { userId, methods: [...methods], options };
-    const challenge = await this.challenges.issue(secondFactorChallenge, content, userId);
-    throw MfaRequired({ extensions: { challenge, factors, expiresIn: secondFactorChallenge.seconds } });
+    const outcome = await this.proofs.during(proof, async () => {
+      const factors = hasSecondFactor(proof.methods) ? [] : await this.factors.of(proof.userId);
+      return factors.length === 0 ? this.open(proof, options) : this.ask(factors, proof, options);
+    });
+    // Thrown out here, for the challenge has to outlive the refusal.
+    if ('challenge' in outcome) throw MfaRequired({ extensions: outcome });
+    return outcome;
+  }
+
+  private async open(proof: Proof, options: SignInOptions) {
+    const { organizationId, ...tokens } = await this.grants.signIn(proof, options);
+    await this.proofs.succeeded(proof, organizationId);
+    return tokens;
+  }
+
+  private async ask(factors: SecondFactorName[], proof: Proof, options: SignInOptions) {
+    const content = { ...proof, methods: [...proof.methods], options };
+    const challenge = await this.challenges.issue(secondFactorChallenge, content, proof.userId);
+    return { challenge, factors, expiresIn: secondFactorChallenge.seconds };
   }
 }

@@ -23,6 +23,14 @@ export const MAIL_TEXTS: Record<MailReason, MailText> = {
     page: 'reset-password',
     route: 'PUT /v1/auth/password/reset',
   },
+  magic_link: {
+    subject: 'Sign in',
+    reason:
+      'Somebody, probably you, asked to sign in with this address. The link works only in the browser in which it ' +
+      'was asked for; nobody of us will ever ask you for it.',
+    page: 'magic-link',
+    route: 'PUT /v1/auth/magic-link',
+  },
   known_address: {
     subject: 'You already have an account',
     reason:
@@ -45,12 +53,17 @@ export function mailText(reason: MailReason, { name, token, seconds, pagesUrl }:
   const { page, route, ...text } = MAIL_TEXTS[reason];
   const link = pagesUrl && `${pagesUrl.replace(/\/$/, '')}/${page}#token=${token}`;
   const way = link ? `Open this page:\n\n${link}` : `Send this token to ${route}:\n\n${token}`;
-  const hours = Math.round(seconds / 360) / 10;
   return [
     `Hello ${name},`,
     text.reason,
     way,
-    `It works once, within ${hours === 1 ? 'an hour' : `${hours} hours`}.`,
+    `It works once, within ${duration(seconds)}.`,
     'If this was not you, you need not do anything.',
   ].join('\n\n');
+}
+
+function duration(seconds: number): string {
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} minutes`;
+  const hours = Math.round(seconds / 360) / 10;
+  return hours === 1 ? 'an hour' : `${hours} hours`;
 }

@@ -3,14 +3,15 @@ import { User } from '../../users/user.entity';
 
 /** A token that was mailed and works once. */
 @Entity('auth_one_time_tokens')
-@Check('auth_one_time_tokens_kind_check', `kind in ('email_verification', 'password_reset')`)
+@Check('auth_one_time_tokens_kind_check', `kind in ('email_verification', 'password_reset', 'magic_link')`)
+@Check('auth_one_time_tokens_binding_hash_check', `(kind = 'magic_link') = (binding_hash is not null)`)
 @Index(['userId', 'kind'])
 export class OneTimeToken {
   @PrimaryColumn({ type: 'bytea' })
   hash!: Buffer;
 
   @Column({ type: 'text' })
-  kind!: 'email_verification' | 'password_reset';
+  kind!: 'email_verification' | 'password_reset' | 'magic_link';
 
   @Column({ type: 'uuid' })
   @ForeignKey(() => User, { onDelete: 'CASCADE' })
@@ -22,6 +23,10 @@ export class OneTimeToken {
    */
   @Column({ type: 'text', nullable: true })
   passwordHash!: string | null;
+
+  /** Of the secret that the browser got which asked for the magic link: nobody else can use it. */
+  @Column({ type: 'bytea', nullable: true })
+  bindingHash!: Buffer | null;
 
   @Column({ type: 'timestamptz', precision: 3 })
   @Index()

@@ -3,8 +3,11 @@ import { createHash, randomBytes } from 'node:crypto';
 /** What a token is for. Its prefix tells people and secret scanners; the kind in its hash keeps the kinds apart. */
 const PREFIXES = {
   refresh: 'krt_',
+  session: 'kst_',
   email_verification: 'kev_',
   password_reset: 'kpr_',
+  magic_link: 'kml_',
+  magic_link_binding: 'kmb_',
   challenge: 'kch_',
   social_state: 'kss_',
   social_code: 'ksc_',

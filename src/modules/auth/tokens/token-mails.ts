@@ -3,7 +3,7 @@ import { Mail } from '../../../core/mail/mail';
 import type { User } from '../../users/user.entity';
 import { authConfig, type AuthConfig } from '../auth.config';
 import { MAIL_TEXTS, type MailReason, mailText } from './mail-texts';
-import { OneTimeTokens } from './one-time-tokens';
+import { type Luggage, OneTimeTokens } from './one-time-tokens';
 
 /** Mails that carry a one-time token. */
 @Injectable()
@@ -15,9 +15,9 @@ export class TokenMails {
   ) {}
 
   /** Sends nothing to an address that got its share within the hour. Joins the running transaction. */
-  async send(reason: MailReason, user: User, passwordHash?: string): Promise<void> {
+  async send(reason: MailReason, user: User, luggage?: Luggage): Promise<void> {
     const kind = reason === 'known_address' ? 'password_reset' : reason;
-    const token = await this.tokens.issue(kind, user.id, passwordHash);
+    const token = await this.tokens.issue(kind, user.id, luggage);
     if (!token) return;
     const seconds = this.tokens.secondsOf(kind);
     const pagesUrl = this.config.AUTH_PAGES_URL;

@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../../core/database/database';
+import { defineProblem } from '../../../core/http/problem';
+import { defineSecurityEvent, SecurityEvents } from '../../../core/security-events/security-events';
+import type { Proof } from './sign-in';
+
+export const SignInOutdated = defineProblem(
+  'unauthenticated',
+  'sign_in_outdated',
+  'Your account changed while you signed in',
+  'Sign in again, with your new password if it was changed.',
+);
+
+const signedIn = defineSecurityEvent('auth.signed_in', 'Somebody signed in to your account.');
+
+/** Keeps the account from being removed until the transaction has ended. */
+const HOLD_USER = 'select 1 from users where id = $1 for key share';
+/** Keeps the password from being replaced, and is empty if it was. */
+const HOLD_PASSWORD = 'select 1 from auth_passwords where user_id = $1 and version = $2 for share';
+
+/**
+ * Whether a proof still holds when something is made of it. Between the look at a password and the session that
+ * follows lie many milliseconds, in which the password may be changed, and every session ended: all but this one.
+ */
+@Injectable()
+export class Proofs {
+  constructor(
+    private readonly database: Database,
+    private readonly events: SecurityEvents,
+  ) {}
+
+  /**
+   * Runs `work` in a transaction during which the proof stays true: whoever replaces the password or removes the
+   * account comes before it, and it is refused, or after it, and ends what it began.
+   * @throws Problem sign_in_outdated
+   */
+  during<T>({ userId, methods, passwordVersion }: Proof, work: () => Promise<T>): Promise<T> {
+    return this.database.transaction(async () => {
+      await this.hold(HOLD_USER, [userId]);
+      if (methods.includes('password')) await this.hold(HOLD_PASSWORD, [userId, passwordVersion ?? null]);
+      return work();
+    });
+  }
+
+  /** Notes that the proof let somebody in. */
+  succeeded({ userId, methods }: Proof, tenantId: string | null): Promise<void> {
+    return this.events.record(signedIn, { userId, tenantId, details: { methods: methods.join(' ') } });
+  }
+
+  private async hold(statement: string, values: unknown[]): Promise<void> {
+    const rows: unknown[] = await this.database.manager.query(statement, values);
+    if (rows.length === 0) throw SignInOutdated();
+  }
+}
