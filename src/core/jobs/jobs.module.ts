@@ -34,6 +34,6 @@ class QueuesModule {}
     BullModule.registerQueue(),
   ],
   providers: [Jobs, PayloadSeal, QueueWorkers, Relay, Retention, Schedules, WorkerRuntime],
-  exports: [Jobs, QueuesModule, WorkerRuntime],
+  exports: [Jobs, PayloadSeal, QueuesModule, WorkerRuntime],
 })
 export class JobsModule {}

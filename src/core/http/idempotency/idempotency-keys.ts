@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { Jobs } from '../../jobs/jobs';
+import { PayloadSeal } from '../../jobs/payload-seal';
 import { IdempotencyKeyBusy, IdempotencyKeyReused } from './problems';
 
 export interface KeyUse {
@@ -9,6 +10,8 @@ export interface KeyUse {
   readonly key: string;
   /** What makes two requests the same. */
   readonly fingerprint: Buffer;
+  /** Whether nobody but the caller may read the answer. */
+  readonly secret: boolean;
 }
 
 export interface Outcome {
@@ -23,6 +26,7 @@ export class IdempotencyKeys implements OnModuleInit {
   constructor(
     private readonly database: Database,
     private readonly jobs: Jobs,
+    private readonly seal: PayloadSeal,
   ) {}
 
   onModuleInit(): void {
@@ -34,7 +38,7 @@ export class IdempotencyKeys implements OnModuleInit {
    * is rolled back with its key, so it may be tried again.
    * @throws Problem idempotency_key_busy while the first use runs, idempotency_key_reused for another request
    */
-  once({ owner, key, fingerprint }: KeyUse, work: () => Promise<unknown>): Promise<Outcome> {
+  once({ owner, key, fingerprint, secret }: KeyUse, work: () => Promise<unknown>): Promise<Outcome> {
     return this.database.transaction(async () => {
       await this.lock(owner, key);
       const [known] = await this.database.rows<{ body: unknown; fingerprint: Buffer }>(
@@ -42,11 +46,13 @@ export class IdempotencyKeys implements OnModuleInit {
         [owner, key],
       );
       if (known && !known.fingerprint.equals(fingerprint)) throw IdempotencyKeyReused();
-      if (known) return { body: known.body, replayed: true };
+      const subject = `idempotency:${owner}:${key}`;
+      if (known) return { body: secret ? this.seal.open(subject, known.body) : known.body, replayed: true };
       const body = await work();
+      const kept = secret ? this.seal.close(subject, body) : body;
       await this.database.rows(
         'insert into idempotency_keys (owner, key, fingerprint, body) values ($1, $2, $3, $4)',
-        [owner, key, fingerprint, JSON.stringify(body ?? null)],
+        [owner, key, fingerprint, JSON.stringify(kept ?? null)],
       );
       return { body, replayed: false };
     });

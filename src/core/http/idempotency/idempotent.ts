@@ -13,6 +13,11 @@ declare module 'fastify' {
 
 type Need = Exclude<Idempotency, 'none'>;
 
+interface IdempotentOptions {
+  /** The answer holds a secret: it is kept sealed. */
+  readonly secret?: boolean;
+}
+
 const KEY = /^"?([\x21\x23-\x7e]{8,255})"?$/;
 
 /**
@@ -23,11 +28,11 @@ const KEY = /^"?([\x21\x23-\x7e]{8,255})"?$/;
  * It wraps the handler: an interceptor would lead every request through observables, with a key or without.
  */
 export const Idempotent =
-  (need: Need = 'accepted'): MethodDecorator =>
+  (need: Need = 'accepted', { secret = false }: IdempotentOptions = {}): MethodDecorator =>
   (_target, name, descriptor) => {
     const handler = descriptor.value as unknown as (...args: unknown[]) => unknown;
     const wrapped = function (this: unknown, ...args: unknown[]) {
-      return once(need, () => handler.apply(this, args));
+      return once({ need, secret }, () => handler.apply(this, args));
     };
     for (const key of Reflect.getMetadataKeys(handler)) {
       Reflect.defineMetadata(key, Reflect.getMetadata(key, handler), wrapped);
@@ -37,7 +42,10 @@ export const Idempotent =
   };
 
 /** @throws Problem idempotency_key_missing, idempotency_key_invalid, and what {@link IdempotencyKeys.once} throws */
-async function once(need: Need, work: () => unknown): Promise<unknown> {
+async function once(
+  { need, secret }: { need: Need; secret: boolean },
+  work: () => unknown,
+): Promise<unknown> {
   const reply = currentContext()!.reply!;
   const header = reply.request.headers['idempotency-key'];
   if (header === undefined) {
@@ -46,7 +54,7 @@ async function once(need: Need, work: () => unknown): Promise<unknown> {
   }
   const key = KEY.exec(String(header))?.[1];
   if (!key) throw IdempotencyKeyInvalid();
-  const use = { owner: ownerOf(reply.request), key, fingerprint: fingerprintOf(reply.request) };
+  const use = { owner: ownerOf(reply.request), key, fingerprint: fingerprintOf(reply.request), secret };
   const { body, replayed } = await reply.server.idempotencyKeys.once(use, async () => work());
   if (replayed) reply.header('idempotency-replayed', 'true');
   return body;
