@@ -4,6 +4,7 @@ process.env.LOG_LEVEL ||= 'fatal';
 // One address makes all requests, on a machine that does other things, too.
 process.env.RATE_LIMIT_DEFAULT ||= '1000000/60';
 process.env.RATE_LIMIT_AUTH ||= '1000000/60';
+process.env.RATE_LIMIT_API_KEY ||= '1000000/60';
 process.env.OVERLOAD_EVENT_LOOP_DELAY_MS ||= '0';
 process.env.WORKER_MANAGEMENT_PORT ||= '0';
 // A password costs a real application 20 ms on purpose; tests do not wait for it.

@@ -4,10 +4,11 @@ import type { SeedPlan } from './seeds';
 export function seedReport({ organizations, outsider }: SeedPlan, json: boolean): string {
   const nobody = { id: outsider.id, email: outsider.email, password: outsider.password, role: null };
   if (json) {
-    const shown = organizations.map(({ id, name, users, samples }) => ({
+    const shown = organizations.map(({ id, name, users, apiKey, samples }) => ({
       id,
       name,
       users: users.map(({ id: userId, email, password, role }) => ({ id: userId, email, password, role })),
+      ...(apiKey && { apiKey }),
       samples,
     }));
     return JSON.stringify({ organizations: shown, outsider: nobody }, null, 2);

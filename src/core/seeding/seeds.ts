@@ -17,6 +17,8 @@ export interface SeedOrganization {
   readonly users: SeedUser[];
   /** Ids of rows to try things on, by name: `{ productId }`. */
   readonly samples: Record<string, string>;
+  /** A key for programs, if a module keeps such. */
+  apiKey?: string;
 }
 
 export interface SeedPlan {

@@ -20,25 +20,30 @@ export class RateLimitGuard implements CanActivate {
 
   canActivate(host: ExecutionContext): boolean | Promise<boolean> {
     const rateClass = rateClassOf(host.getHandler(), host.getClass());
-    const unlimited = rateClass === 'unlimited' || host.getType() !== 'http';
-    return unlimited ? this.authGuard.canActivate(host) : this.admit(host, rateClass);
+    if (rateClass === 'unlimited' || host.getType() !== 'http') return this.authGuard.canActivate(host);
+    const count = () => this.count(host, rateClass);
+    const refuse = async (refusal: unknown) => {
+      await count();
+      throw refusal;
+    };
+    try {
+      const admitted = this.authGuard.canActivate(host);
+      // Without a needless promise where the caller is known already: each costs every request.
+      return admitted instanceof Promise ? admitted.then(count, refuse) : count();
+    } catch (refusal) {
+      return refuse(refusal);
+    }
   }
 
-  private async admit(host: ExecutionContext, rateClass: LimitedClass): Promise<boolean> {
+  private count(host: ExecutionContext, rateClass: LimitedClass): Promise<true> {
     const http = host.switchToHttp();
-    let refused = false;
-    let refusal: unknown;
-    try {
-      await this.authGuard.canActivate(host);
-    } catch (error) {
-      refused = true;
-      refusal = error;
-    }
-    await this.limits.take(rateClass, callerOf(http.getRequest()), http.getResponse());
-    if (refused) throw refusal;
-    return true;
+    return this.limits.take(classFor(rateClass), callerOf(http.getRequest()), http.getResponse());
   }
 }
+
+/** What people do and what programs do does not use up one budget. */
+const classFor = (declared: LimitedClass): LimitedClass =>
+  declared === 'default' && currentContext()?.principal?.kind === 'api-key' ? 'api-key' : declared;
 
 function callerOf(request: FastifyRequest): string {
   const principal = currentContext()?.principal;

@@ -11,6 +11,9 @@ export const rateLimitsConfig = configuration('rate-limits', {
   RATE_LIMIT_DEFAULT: budget('600/60').describe(
     'Requests/seconds that one caller (user and organization, else address) has for all ordinary routes.',
   ),
+  RATE_LIMIT_API_KEY: budget('1200/60').describe(
+    'Requests/seconds that one API key has for all ordinary routes.',
+  ),
   RATE_LIMIT_AUTH: budget('20/60').describe(
     'Requests/seconds that one caller has for the routes that take or prove a secret.',
   ),

@@ -19,7 +19,8 @@ export const RateLimited = defineProblem(
   'Nothing was done. Wait for the seconds in `Retry-After`; `RateLimit-Policy` says how much is allowed.',
 );
 
-export type LimitedClass = Exclude<RateClassName, 'unlimited'>;
+/** `api-key` is what `default` is for API keys: a budget of its own for each. */
+export type LimitedClass = Exclude<RateClassName, 'unlimited'> | 'api-key';
 
 interface Budget {
   readonly limiter: RateLimiterAbstract;
@@ -42,6 +43,7 @@ export class RateLimits {
     this.budgets = {
       default: this.budget('default', config.RATE_LIMIT_DEFAULT),
       auth: this.budget('auth', config.RATE_LIMIT_AUTH),
+      'api-key': this.budget('api-key', config.RATE_LIMIT_API_KEY),
     };
   }
 
@@ -50,19 +52,22 @@ export class RateLimits {
    * (`RateLimit` and `RateLimit-Policy`, draft-ietf-httpapi-ratelimit-headers-10).
    * @throws Problem rate_limited when nothing was left
    */
-  async take(name: LimitedClass, caller: string, reply: FastifyReply): Promise<void> {
+  take(name: LimitedClass, caller: string, reply: FastifyReply): Promise<true> {
     const { limiter, policy } = this.budgets[name];
     reply.header('ratelimit-policy', policy);
-    try {
-      const { remainingPoints, msBeforeNext } = await limiter.consume(caller);
-      reply.header('ratelimit', `"${name}";r=${remainingPoints};t=${Math.ceil(msBeforeNext / 1000)}`);
-    } catch (error) {
-      if (error instanceof Error) throw error;
-      const seconds = Math.max(1, Math.ceil((error as RateLimiterRes).msBeforeNext / 1000));
-      reply.header('ratelimit', `"${name}";r=0;t=${seconds}`);
-      this.metrics.limited.inc({ class: name });
-      throw RateLimited({ headers: { 'retry-after': String(seconds) } });
-    }
+    return limiter.consume(caller).then(
+      ({ remainingPoints, msBeforeNext }) => {
+        reply.header('ratelimit', `"${name}";r=${remainingPoints};t=${Math.ceil(msBeforeNext / 1000)}`);
+        return true;
+      },
+      (refusal: Error | RateLimiterRes) => {
+        if (refusal instanceof Error) throw refusal;
+        const seconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
+        reply.header('ratelimit', `"${name}";r=0;t=${seconds}`);
+        this.metrics.limited.inc({ class: name });
+        throw RateLimited({ headers: { 'retry-after': String(seconds) } });
+      },
+    );
   }
 
   private budget(name: LimitedClass, text: string): Budget {
