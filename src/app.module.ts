@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CoreModule } from './core/core.module';
+import { ApiKeysModule } from './modules/api-keys/api-keys.module';
 import { AuthModule } from './modules/auth/auth.module';
 import { HealthModule } from './modules/health/health.module';
 import { OrganizationsModule } from './modules/organizations/organizations.module';
@@ -8,6 +9,14 @@ import { UsersModule } from './modules/users/users.module';
 
 /** The table of contents: core, then one line a module. */
 @Module({
-  imports: [CoreModule, UsersModule, AuthModule, HealthModule, OrganizationsModule, ProductsModule],
+  imports: [
+    CoreModule,
+    UsersModule,
+    AuthModule,
+    ApiKeysModule,
+    HealthModule,
+    OrganizationsModule,
+    ProductsModule,
+  ],
 })
 export class AppModule {}
