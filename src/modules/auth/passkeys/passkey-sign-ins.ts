@@ -20,6 +20,7 @@ export class PasskeySignIns implements OnModuleInit {
       name: 'passkey',
       has: async (userId) => (await this.passkeys.count(userId)) > 0,
       check: (userId, answer) => this.check(userId, answer),
+      remove: (userId) => this.passkeys.removeAll(userId),
     });
   }
 

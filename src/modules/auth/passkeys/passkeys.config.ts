@@ -3,7 +3,8 @@ import { configuration, type ConfigurationOf } from '../../../core/config/config
 
 /** `https://app.example.com`, or what Android applications are: `android:apk-key-hash:…`. */
 const isOrigin = (text: string): boolean =>
-  /^android:apk-key-hash:[\w-]{43}$/.test(text) || (URL.canParse(text) && new URL(text).origin === text);
+  /^android:apk-key-hash:[\w-]{43}$/.test(text) ||
+  (/^https?:\/\/[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text);
 
 export const passkeysConfig = configuration('auth-passkeys', {
   AUTH_PASSKEY_RP_ID: z

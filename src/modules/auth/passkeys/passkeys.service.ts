@@ -108,6 +108,11 @@ export class PasskeysService implements OnModuleInit {
     });
   }
 
+  /** At the word of an operator. The owner can always choose a password by mail. */
+  async removeAll(userId: string): Promise<void> {
+    await this.passkeys.delete({ userId });
+  }
+
   private async lock(userId: string, id: string, expected: ExpectedVersions): Promise<Passkey> {
     const passkey = await this.passkeys.findOne({
       where: { id, userId },

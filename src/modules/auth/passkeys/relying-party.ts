@@ -95,7 +95,7 @@ export class RelyingParty {
       });
       if (!made) throw new Error('The attestation is not right');
       return {
-        credentialId: bytes(made.credential.id),
+        credentialId: idOf(made.credential.id),
         publicKey: Buffer.from(made.credential.publicKey),
         signCount: String(made.credential.counter),
         backupEligible: made.credentialDeviceType === 'multiDevice',
@@ -162,4 +162,9 @@ function assertUnattested(attestationObject: string): void {
   throw new Error(`The attestation "${String(format).slice(0, 40)}" was not asked for`);
 }
 
-const bytes = (base64url: string): Buffer => Buffer.from(base64url, 'base64url');
+/** @throws Error unless the id is long enough to be unique and short enough to be one (WebAuthn level 3, 4) */
+function idOf(base64url: string): Buffer {
+  const id = Buffer.from(base64url, 'base64url');
+  if (id.length < 16 || id.length > 1023) throw new Error(`The credential id has ${id.length} bytes`);
+  return id;
+}
