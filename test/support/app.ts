@@ -31,7 +31,7 @@ export async function startApp(env: Record<string, string> = {}, module: Type = 
     await database.drop();
     throw error;
   });
-  await app.listen(0, '127.0.0.1');
+  await app.listen(Number(process.env.PORT), '127.0.0.1');
   const url = await app.getUrl();
   const http = request(url);
   let plan: Promise<SeedPlan> | undefined;
