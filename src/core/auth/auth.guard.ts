@@ -1,6 +1,7 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { currentContext } from '../context';
+import { perHandler } from '../http/per-handler';
 import { type Access, accessOf } from './access';
 import { coreAuthConfig, type CoreAuthConfig } from './auth.config';
 import { Authentication } from './authentication';
@@ -16,6 +17,8 @@ const BEARER = /^Bearer ([\w.~+/-]+=*)$/i;
  */
 @Injectable()
 export class AuthGuard implements CanActivate {
+  private readonly access = perHandler(accessOf);
+
   constructor(
     private readonly authentication: Authentication,
     private readonly cookie: SessionCookie,
@@ -23,7 +26,7 @@ export class AuthGuard implements CanActivate {
   ) {}
 
   canActivate(host: ExecutionContext): boolean | Promise<boolean> {
-    const access = accessOf(host.getHandler(), host.getClass());
+    const access = this.access(host);
     if (access?.kind === 'public') return true;
     if (!access) throw problems.PermissionDenied();
     const found = this.authenticate(host.switchToHttp().getRequest());

@@ -3,6 +3,7 @@ import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { FastifyRequest } from 'fastify';
+import { perHandler } from './per-handler';
 import type { ProblemError } from './problem';
 import { ValidationFailed } from './problems';
 
@@ -28,12 +29,10 @@ interface Input {
  */
 @Injectable()
 export class InputGuard implements CanActivate {
-  private readonly inputs = new WeakMap<object, Input[]>();
+  private readonly inputs = perHandler((handler, controller) => inputsOf(controller, handler.name));
 
   canActivate(host: ExecutionContext): true {
-    const handler = host.getHandler();
-    let inputs = this.inputs.get(handler);
-    if (!inputs) this.inputs.set(handler, (inputs = inputsOf(host.getClass(), handler.name)));
+    const inputs = this.inputs(host);
     if (inputs.length === 0) return true;
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     for (const { part, schema } of inputs) request[part] = checked(request[part] ?? {}, schema, part);

@@ -2,6 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { FastifyRequest } from 'fastify';
 import { AuthGuard } from '../../auth/auth.guard';
 import { currentContext } from '../../context';
+import { perHandler } from '../per-handler';
 import { networkOf } from './network';
 import { rateClassOf } from './rate-class';
 import { type LimitedClass, RateLimits } from './rate-limits';
@@ -13,13 +14,15 @@ import { type LimitedClass, RateLimits } from './rate-limits';
  */
 @Injectable()
 export class RateLimitGuard implements CanActivate {
+  private readonly rateClass = perHandler(rateClassOf);
+
   constructor(
     private readonly authGuard: AuthGuard,
     private readonly limits: RateLimits,
   ) {}
 
   canActivate(host: ExecutionContext): boolean | Promise<boolean> {
-    const rateClass = rateClassOf(host.getHandler(), host.getClass());
+    const rateClass = this.rateClass(host);
     if (rateClass === 'unlimited' || host.getType() !== 'http') return this.authGuard.canActivate(host);
     const count = () => this.count(host, rateClass);
     const refuse = async (refusal: unknown) => {
