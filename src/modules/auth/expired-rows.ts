@@ -10,11 +10,19 @@ const STATEMENTS: Array<{ sql: string; seconds?: (config: AuthConfig) => number 
     seconds: (config) => config.AUTH_SESSION_IDLE_SECONDS,
   },
   { sql: `delete from auth_refresh_tokens where used_at < now() - interval '7 days'` },
+  {
+    // What opens it is the used token itself, so it must not wait for who finds both.
+    sql: `
+      update auth_refresh_tokens set sealed_successor = null
+      where sealed_successor is not null and used_at < now() - make_interval(secs => $1)`,
+    seconds: (config) => config.AUTH_REFRESH_GRACE_SECONDS,
+  },
   { sql: 'delete from auth_one_time_tokens where expires_at < now()' },
   { sql: 'delete from auth_challenges where expires_at < now()' },
   {
     sql: `delete from auth_login_attempts where attempted_at < now() - interval '1 hour' and blocked_until < now()`,
   },
+  { sql: `delete from auth_code_attempts where attempted_at < now() - interval '1 day'` },
   {
     sql: 'delete from auth_keys where retired_at < now() - make_interval(secs => $1)',
     seconds: (config) => config.AUTH_ACCESS_TOKEN_SECONDS * 2,

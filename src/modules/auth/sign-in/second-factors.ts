@@ -1,14 +1,26 @@
 import { Injectable } from '@nestjs/common';
+import { defineProblem } from '../../../core/http/problem';
+
+export const InvalidSecondFactor = defineProblem(
+  'unauthenticated',
+  'invalid_second_factor',
+  'The code is wrong, or was used before',
+  'Check the clock of the device and send the next code, or use a recovery code. A challenge takes five answers.',
+);
 
 export type SecondFactorName = 'totp' | 'recovery_code' | 'passkey';
 
 /** One sort of second factor. */
 export interface SecondFactor {
   readonly name: SecondFactorName;
+  /** It takes the place of another that was lost, and is none without one. */
+  readonly standsIn?: boolean;
   /** Whether the user has set it up. */
   has(userId: string): Promise<boolean>;
   /** Uses the answer up. @throws Problem when it is wrong or was used before */
   check(userId: string, answer: unknown): Promise<void>;
+  /** Takes it from a user who has lost it, at the word of an operator. */
+  remove(userId: string): Promise<void>;
 }
 
 /** The second factors there are: each sub-topic adds its own in `onModuleInit`. */
@@ -22,9 +34,14 @@ export class SecondFactors {
 
   /** The factors that the user has set up; empty for somebody who signs in with one factor. */
   async of(userId: string): Promise<SecondFactorName[]> {
-    const all = [...this.known.values()];
-    const set = await Promise.all(all.map((factor) => factor.has(userId)));
-    return all.filter((_factor, index) => set[index]).map(({ name }) => name);
+    const own: SecondFactor[] = [];
+    for (const factor of this.known.values()) if (await factor.has(userId)) own.push(factor);
+    return own.every(({ standsIn }) => standsIn) ? [] : own.map(({ name }) => name);
+  }
+
+  /** Takes all of them from the user. Joins the running transaction. */
+  async removeAll(userId: string): Promise<void> {
+    for (const factor of this.known.values()) await factor.remove(userId);
   }
 
   get(name: SecondFactorName): SecondFactor | undefined {
