@@ -5,6 +5,7 @@ import { AuthModule } from './modules/auth/auth.module';
 import { HealthModule } from './modules/health/health.module';
 import { OrganizationsModule } from './modules/organizations/organizations.module';
 import { ProductsModule } from './modules/products/products.module';
+import { SecurityEventsModule } from './modules/security-events/security-events.module';
 import { UsersModule } from './modules/users/users.module';
 
 /** The table of contents: core, then one line a module. */
@@ -17,6 +18,7 @@ import { UsersModule } from './modules/users/users.module';
     HealthModule,
     OrganizationsModule,
     ProductsModule,
+    SecurityEventsModule,
   ],
 })
 export class AppModule {}

@@ -32,6 +32,8 @@ interface Definition<T extends z.ZodObject> {
   readonly sorts: readonly (keyof T['shape'] & string)[];
   /** Optional keys of the item that are only filled when the caller asks for them. */
   readonly expands?: readonly (keyof T['shape'] & string)[];
+  /** Keys of the item that no column holds: the module fills them into the rows of each page. */
+  readonly filled?: readonly (keyof T['shape'] & string)[];
 }
 
 export interface List<T extends z.ZodObject = z.ZodObject> {
@@ -58,7 +60,8 @@ const MAX_OFFSET = 10_000;
  */
 export function defineList<T extends z.ZodObject>(definition: Definition<T>): List<T> {
   const expands: readonly string[] = definition.expands ?? [];
-  const fields = Object.keys(definition.item.shape).filter((field) => !expands.includes(field));
+  const columnless: readonly string[] = [...expands, ...(definition.filled ?? [])];
+  const fields = Object.keys(definition.item.shape).filter((field) => !columnless.includes(field));
   const name = String(definition.item.meta()?.id ?? definition.table);
   const shape = { fields: commaList(fields, 'Only these fields, separated by commas.').optional() };
   const expansion = commaList(expands, 'Parts to fill in, separated by commas.').default([]);
