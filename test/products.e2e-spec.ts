@@ -44,6 +44,7 @@ describe('products', () => {
         stock: 0,
         status: 'draft',
         tags: [],
+        createdBy: own.users.find(({ role }) => role === 'editor')!.id,
         createdAt: expect.stringMatching(/^\d{4}-.*\.\d{3}Z$/),
         updatedAt: expect.stringMatching(/^\d{4}-.*\.\d{3}Z$/),
       });

@@ -37,6 +37,7 @@ const product = {
     stock: integer,
     status: text,
     tags: { type: 'array', items: text },
+    createdBy: { ...text, nullable: true },
     createdAt: text,
     updatedAt: text,
   },
@@ -65,12 +66,12 @@ const query = {
 };
 const params = { type: 'object', properties: { id: { type: 'string', format: 'uuid' } } };
 const COLUMNS =
-  'id, name, description, price_minor as "priceMinor", currency, stock, status, tags, created_at as "createdAt", updated_at as "updatedAt"';
+  'id, name, description, price_minor as "priceMinor", currency, stock, status, tags, created_by as "createdBy", created_at as "createdAt", updated_at as "updatedAt"';
 const statements = {
   one: `select ${COLUMNS}, version from products where tenant_id = $1 and id = $2`,
   first: `select ${COLUMNS} from products where tenant_id = $1 order by created_at desc, id desc limit $2`,
   after: `select ${COLUMNS} from products where tenant_id = $1 and (created_at, id) < ($3, $4) order by created_at desc, id desc limit $2`,
-  insert: `insert into products (tenant_id, name, description, price_minor, currency, stock, status, tags, version) values ($1, $2, $3, $4, $5, $6, $7, $8, 1) returning ${COLUMNS}, version`,
+  insert: `insert into products (tenant_id, name, description, price_minor, currency, stock, status, tags, created_by, version) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1) returning ${COLUMNS}, version`,
   outbox: process.env.BENCH_OUTBOX,
 };
 const run = (client, name, values) => client.query({ name, text: statements[name], values });
@@ -107,10 +108,11 @@ app.post('/v1/products', { schema: { body: input, response: { 201: product } } }
   const client = await pool.connect();
   try {
     await client.query('begin');
-    const values = [request.claims.org, name, description, priceMinor, currency, stock, status, tags];
+    const { org, sub } = request.claims;
+    const values = [org, name, description, priceMinor, currency, stock, status, tags, sub];
     const { rows } = await run(client, 'insert', values);
     const fact = { productId: rows[0].id, name, priceMinor, currency };
-    await run(client, 'outbox', ['product.created', fact, { tenantId: request.claims.org }]);
+    await run(client, 'outbox', ['product.created', fact, { tenantId: org }]);
     await client.query('commit');
     return reply
       .code(201)

@@ -49,6 +49,10 @@ export class Product {
   @Column('text', { array: true })
   tags: string[];
 
+  /** A user or an API key; null when nobody knows. */
+  @Column('uuid', { nullable: true })
+  createdBy: string | null;
+
   @CreateDateColumn({ type: 'timestamptz', precision: 3 })
   createdAt: Date;
 

@@ -20,6 +20,7 @@ import {
   productBatch,
   productList,
 } from './products.schema';
+import { canChange, canRemove } from './products.policy';
 import { ProductNotFound, ProductsService } from './products.service';
 
 @Topic('products', 'What your organization sells.')
@@ -74,7 +75,7 @@ export class ProductsController {
   @Patch(':id')
   @Requires('products:write')
   @Returns(ProductView, { headers: ['etag'] })
-  @Refuses(ProductNotFound)
+  @Refuses(ProductNotFound, canChange.refusal)
   @ApiOperation({ operationId: 'updateProduct', summary: 'Change some fields of a product' })
   update(
     @Caller() author: Member,
@@ -88,8 +89,8 @@ export class ProductsController {
   @Delete(':id')
   @Requires('products:write')
   @Returns()
-  @Refuses(ProductNotFound)
-  @ApiOperation({ operationId: 'removeProduct', summary: 'Remove a product' })
+  @Refuses(ProductNotFound, canChange.refusal, canRemove.refusal)
+  @ApiOperation({ operationId: 'removeProduct', summary: 'Remove a product that you created, or manage' })
   remove(
     @Caller() author: Member,
     @Param({ schema: ProductPath }) { id }: ProductPath,

@@ -61,6 +61,11 @@ export const ProductView = z
   .object({
     id: id(),
     ...fields,
+    createdBy: id()
+      .nullable()
+      .describe(
+        'The id of the user or the API key that created it, and may remove it; null when nobody knows.',
+      ),
     createdAt: instant(),
     updatedAt: instant(),
     organization: z

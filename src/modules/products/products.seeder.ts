@@ -26,13 +26,15 @@ export class ProductsSeeder implements Seeder {
 
   async content(organization: SeedOrganization): Promise<void> {
     const tenantId = organization.id;
-    if (!(await this.products.existsBy({ tenantId }))) await this.products.insert(catalogue(tenantId));
+    if (!(await this.products.existsBy({ tenantId }))) await this.products.insert(catalogue(organization));
     const sample = await this.products.findOneOrFail({ where: { tenantId }, order: { id: 'ASC' } });
     organization.samples.productId = sample.id;
   }
 }
 
-function catalogue(tenantId: string): Partial<Product>[] {
+/** The work of the editor, whose it is to remove. */
+function catalogue({ id: tenantId, users }: SeedOrganization): Partial<Product>[] {
+  const createdBy = users.find(({ role }) => role === 'editor')?.id ?? null;
   const names = MATERIALS.flatMap((material) =>
     THINGS.flatMap((thing) => SIZES.map((size) => [material, thing, size] as const)),
   );
@@ -45,6 +47,7 @@ function catalogue(tenantId: string): Partial<Product>[] {
     stock: (index * 37) % 120,
     status: PRODUCT_STATUSES[index % 10 < 8 ? 1 : index % 2 === 0 ? 0 : 2]!,
     tags: [material.toLowerCase(), thing],
+    createdBy,
     createdAt: new Date(Date.UTC(2026, 0, 1) + index * 3_600_000),
   }));
 }

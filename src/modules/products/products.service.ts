@@ -10,6 +10,7 @@ import type { ItemQuery, ListQuery } from '../../core/lists/list';
 import { Lists } from '../../core/lists/lists';
 import { Product } from './product.entity';
 import { productCreated, productRemoved, productUpdated } from './products.events';
+import { canChange, canRemove } from './products.policy';
 import {
   type ProductChanges,
   type ProductInput,
@@ -45,7 +46,7 @@ export class ProductsService {
 
   create(author: Member, input: ProductInput): Promise<Product> {
     return this.database.transaction(async () => {
-      const product = this.products.create({ ...input, tenantId: author.tenantId });
+      const product = this.products.create({ ...input, tenantId: author.tenantId, createdBy: author.userId });
       await this.products.insert(product);
       await this.events.publish(productCreated, factOf(product));
       return product;
@@ -56,6 +57,7 @@ export class ProductsService {
     return this.database.transaction(async () => {
       const product = await this.lock(author, id);
       assertVersion(product.version, expected);
+      canChange.assert(author, product);
       await this.products.save(Object.assign(product, changes));
       await this.events.publish(productUpdated, factOf(product));
       return product;
@@ -66,6 +68,8 @@ export class ProductsService {
     return this.database.transaction(async () => {
       const product = await this.lock(author, id);
       assertVersion(product.version, expected);
+      canChange.assert(author, product);
+      canRemove.assert(author, product);
       await this.products.delete({ tenantId: author.tenantId, id });
       await this.events.publish(productRemoved, { productId: id });
     });
