@@ -12,3 +12,4 @@ process.env.AUTH_PASSWORD_MEMORY_KIB ||= '64';
 process.env.AUTH_PASSWORD_PASSES ||= '1';
 // Tests that are not about guessing sign the same people in again and again, all from one address.
 process.env.AUTH_LOGIN_ATTEMPTS ||= '1000';
+process.env.AUTH_SESSIONS_MAX ||= '1000';

@@ -62,11 +62,13 @@ export class DisablementService {
 
   /**
    * Keeps the account from being disabled, and others from passing this line for it, until the running transaction
-   * ends: who signs in meanwhile is signed out by whoever disables it next. @throws Problem account_disabled
+   * ends: who signs in meanwhile is signed out by whoever disables it next. Answers whether there is the account.
+   * @throws Problem account_disabled
    */
-  async holdEnabled(userId: string): Promise<void> {
+  async holdEnabled(userId: string): Promise<boolean> {
     const text = 'select disabled_at as "disabledAt" from users where id = $1 for no key update';
     const [user] = await this.users.query(text, [userId]);
-    if (!user || user.disabledAt) throw AccountDisabled();
+    if (user?.disabledAt) throw AccountDisabled();
+    return user !== undefined;
   }
 }

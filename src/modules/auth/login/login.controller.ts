@@ -6,7 +6,7 @@ import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
 import { OrganizationNotFound } from '../../../core/tenancy/problems';
 import { AuthTopic } from '../auth.topic';
-import { tokenPair } from '../sessions/sessions.schema';
+import { signInAnswer } from '../sessions/sessions.schema';
 import { SignInOutdated } from '../sign-in/proofs';
 import type { Proof } from '../sign-in/sign-in';
 import { MfaRequired, SignIns } from '../sign-in/sign-ins';
@@ -33,11 +33,8 @@ export class LoginController {
     OrganizationNotFound,
     TooManyAttempts,
   )
-  @Returns(tokenPair)
-  login(
-    @Req() { user: proof }: { user: Proof },
-    @Body({ schema: credentials }) { organizationId }: Credentials,
-  ) {
-    return this.signIns.complete(proof, { organizationId });
+  @Returns(signInAnswer)
+  login(@Req() { user: proof }: { user: Proof }, @Body({ schema: credentials }) options: Credentials) {
+    return this.signIns.complete(proof, options);
   }
 }

@@ -6,7 +6,7 @@ import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
 import { OrganizationNotFound } from '../../../core/tenancy/problems';
 import { AuthTopic } from '../auth.topic';
-import { tokenPair } from '../sessions/sessions.schema';
+import { signInAnswer } from '../sessions/sessions.schema';
 import { SignInOutdated } from '../sign-in/proofs';
 import { MfaRequired } from '../sign-in/sign-ins';
 import { TokenNotUsable } from '../tokens/one-time-tokens';
@@ -36,7 +36,7 @@ export class MagicLinkController {
   @Put()
   @ApiOperation({ summary: 'Log in with a mailed token', operationId: 'loginWithMagicLink' })
   @Refuses(TokenNotUsable, MfaRequired, SignInOutdated, OrganizationNotFound)
-  @Returns(tokenPair)
+  @Returns(signInAnswer)
   signIn(@Body({ schema: magicLinkSignIn }) body: MagicLinkSignIn) {
     return this.links.signIn(body);
   }

@@ -6,7 +6,7 @@ import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
 import { OrganizationNotFound } from '../../../core/tenancy/problems';
 import { AuthTopic } from '../auth.topic';
-import { tokenPair } from '../sessions/sessions.schema';
+import { signInAnswer } from '../sessions/sessions.schema';
 import { ChallengeNotUsable } from '../sign-in/challenges';
 import { PasskeyChecks, PasskeyRefused } from './passkey-checks';
 import { PasskeySignIns } from './passkey-sign-ins';
@@ -32,7 +32,7 @@ export class PasskeySignInController {
   @Post()
   @ApiOperation({ summary: 'Log in with a passkey', operationId: 'loginWithPasskey' })
   @Refuses(ChallengeNotUsable, PasskeyRefused, OrganizationNotFound)
-  @Returns(tokenPair)
+  @Returns(signInAnswer)
   signIn(@Body({ schema: passkeySignIn }) body: PasskeySignIn) {
     return this.signIns.signIn(body);
   }

@@ -11,21 +11,21 @@ import { AuthTopic } from '../auth.topic';
 import { GrantsService } from './grants.service';
 import { InvalidRefreshToken, RefreshTokenReused } from './refresh-tokens';
 import {
-  accessGrant,
   organizationChoice,
   type OrganizationChoice,
+  organizationGrant,
   refreshRequest,
   type RefreshRequest,
   tokenPair,
 } from './sessions.schema';
-import { SessionsService } from './sessions.service';
+import { TokenGrants } from './token-grants';
 
 @Controller('v1/auth')
 @AuthTopic()
 export class GrantsController {
   constructor(
     private readonly grants: GrantsService,
-    private readonly sessions: SessionsService,
+    private readonly tokens: TokenGrants,
   ) {}
 
   @Post('refresh')
@@ -35,7 +35,7 @@ export class GrantsController {
   @Refuses(InvalidRefreshToken, RefreshTokenReused)
   @Returns(tokenPair)
   refresh(@Body({ schema: refreshRequest }) { refreshToken }: RefreshRequest) {
-    return this.grants.refresh(refreshToken);
+    return this.tokens.refresh(refreshToken);
   }
 
   @Post('logout')
@@ -43,14 +43,14 @@ export class GrantsController {
   @ApiOperation({ summary: 'Log out here', operationId: 'logout' })
   @Returns()
   logout(@Caller() owner: Principal) {
-    return this.sessions.revoke(owner.sessionId);
+    return this.grants.logout(owner);
   }
 
   @Put('session/organization')
   @Authenticated()
   @ApiOperation({ summary: 'Choose the active organization', operationId: 'setActiveOrganization' })
   @Refuses(OrganizationNotFound)
-  @Returns(accessGrant)
+  @Returns(organizationGrant)
   setOrganization(
     @Caller() owner: Principal,
     @Body({ schema: organizationChoice }) { organizationId }: OrganizationChoice,

@@ -5,17 +5,12 @@ import type { Principal } from '../../../core/auth/principal';
 import { authConfig, type AuthConfig } from '../auth.config';
 import { hasSecondFactor } from '../sign-in/sign-in';
 import type { AccessClaims } from '../tokens/access-tokens';
+import type { Loaded } from './principal-cache';
 import { Session } from './session.entity';
 import { SessionLifetime } from './session-lifetime';
-import { Standings } from './standings';
+import { NOWHERE, type Standing, Standings } from './standings';
 
-interface Loaded {
-  readonly principal: Principal | null;
-  /** Milliseconds since the epoch until which this may be believed. */
-  readonly freshUntil: number;
-}
-
-/** What the database knows of the session and the organization that a token names. */
+/** What the database knows of the session and the organization that a credential names. */
 @Injectable()
 export class PrincipalLoader {
   private readonly cacheMs: number;
@@ -30,25 +25,43 @@ export class PrincipalLoader {
   }
 
   /** No principal when the session has ended, or the user does not belong to the token's organization any more. */
-  async load(token: AccessClaims): Promise<Loaded> {
-    const until = Date.now() + this.cacheMs;
-    const { sessionId, userId, organizationId } = token;
-    const session = await this.sessions.findOneBy({ id: sessionId, userId, ...this.lifetime.open() });
-    if (!session) return { principal: null, freshUntil: until };
-    const standing = await this.standings.of(userId, organizationId);
-    const freshUntil = Math.min(until, this.lifetime.endOf(session));
-    if (!standing) return { principal: null, freshUntil };
-    const { requiresSecondFactor, ...place } = standing;
-    const lacksSecondFactor = requiresSecondFactor && !hasSecondFactor(session.methods);
-    const authenticatedAt = session.authenticatedAt.getTime();
-    const principal = {
-      kind: 'user' as const,
-      userId,
-      sessionId,
-      ...place,
-      authenticatedAt,
-      lacksSecondFactor,
-    };
-    return { principal, freshUntil };
+  async ofToken(holder: AccessClaims): Promise<Loaded> {
+    const now = Date.now();
+    const { sessionId: id, userId, organizationId } = holder;
+    const session = await this.sessions.findOneBy({ id, userId, ...this.lifetime.open() });
+    const standing = session && (await this.standings.of(userId, organizationId));
+    return { holder, ...this.worth(session, standing, now) };
   }
+
+  /**
+   * The active organization is that of the session. Who does not belong to it any more goes on without one: there is
+   * no refresh that could tell the page of another, and in another it must not write unawares.
+   */
+  async ofCookie(cookieHash: Buffer): Promise<Loaded> {
+    const now = Date.now();
+    const session = await this.sessions.findOneBy({ cookieHash, ...this.lifetime.open() });
+    if (!session) return { holder: null, principal: null, freshUntil: now };
+    const { id: sessionId, userId, organizationId } = session;
+    const standing = (await this.standings.of(userId, organizationId)) ?? NOWHERE;
+    return { holder: { sessionId, userId, organizationId }, ...this.worth(session, standing, now) };
+  }
+
+  private worth(session: Session | null, standing: Standing | null, now: number): Omit<Loaded, 'holder'> {
+    const until = now + this.cacheMs;
+    if (!session) return { principal: null, freshUntil: until };
+    const freshUntil = Math.min(until, this.lifetime.endOf(session));
+    return { principal: standing && principalOf(session, standing), freshUntil };
+  }
+}
+
+function principalOf({ id, userId, methods, authenticatedAt }: Session, standing: Standing): Principal {
+  const { requiresSecondFactor, ...place } = standing;
+  return {
+    kind: 'user',
+    userId,
+    sessionId: id,
+    ...place,
+    authenticatedAt: authenticatedAt.getTime(),
+    lacksSecondFactor: requiresSecondFactor && !hasSecondFactor(methods),
+  };
 }

@@ -16,6 +16,10 @@ export class RefreshToken {
   @Index()
   usedAt!: Date | null;
 
+  /** The token that followed, for its grace; only who has this token can open it. */
+  @Column({ type: 'bytea', nullable: true })
+  sealedSuccessor!: Buffer | null;
+
   @CreateDateColumn({ type: 'timestamptz', precision: 3, default: () => 'now()' })
   createdAt!: Date;
 }

@@ -3,10 +3,15 @@ import { MoreThan } from 'typeorm';
 import { authConfig, type AuthConfig } from '../auth.config';
 import type { Session } from './session.entity';
 
-/** How long sessions last: a while without use, and at the very most from their log-in. */
+/** How long sessions last, a while without use and at the very most from their log-in, and how many one may have. */
 @Injectable()
 export class SessionLifetime {
   constructor(@Inject(authConfig.token) private readonly config: AuthConfig) {}
+
+  /** How many sessions a user may have at once. */
+  get most(): number {
+    return this.config.AUTH_SESSIONS_MAX;
+  }
 
   endFrom(start: Date): Date {
     return new Date(start.getTime() + this.config.AUTH_SESSION_SECONDS * 1000);

@@ -32,6 +32,11 @@ export class Session {
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
   authenticatedAt!: Date;
 
+  /** Of the token in a browser's cookie; null for a session of access and refresh tokens. */
+  @Column({ type: 'bytea', nullable: true })
+  @Index({ unique: true })
+  cookieHash!: Buffer | null;
+
   @CreateDateColumn({ type: 'timestamptz', precision: 3, default: () => 'now()' })
   createdAt!: Date;
 

@@ -6,6 +6,7 @@ import type { Principal } from '../../../core/auth/principal';
 import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
 import { Topic } from '../../../core/openapi/topic';
+import { sessionView } from './session-view';
 import { sessionList, sessionPath, type SessionPath } from './sessions.schema';
 import { SessionNotFound, SessionsService } from './sessions.service';
 
@@ -20,10 +21,7 @@ export class SessionsController {
   @Returns(sessionList)
   async list(@Caller() owner: Principal) {
     const sessions = await this.sessions.list(owner.userId);
-    const items = sessions.map((session) =>
-      Object.assign(session, { current: session.id === owner.sessionId }),
-    );
-    return { items, nextCursor: null };
+    return { items: sessions.map((session) => sessionView(session, owner)), nextCursor: null };
   }
 
   @Delete()

@@ -12,7 +12,12 @@ export interface Standing extends Pick<Principal, 'tenantId' | 'role' | 'permiss
 }
 
 /** The place of somebody who works in no organization. */
-export const NOWHERE: Standing = { tenantId: null, role: null, permissions: new Set(), requiresSecondFactor: false };
+export const NOWHERE: Standing = {
+  tenantId: null,
+  role: null,
+  permissions: new Set(),
+  requiresSecondFactor: false,
+};
 
 /** Where users belong, asked in the scope of the user: sign-in and the token check come before any other. */
 @Injectable()

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../../core/database/database';
+import { currentClient } from '../../../core/http/client';
 import { defineProblem } from '../../../core/http/problem';
 import { defineSecurityEvent, SecurityEvents } from '../../../core/security-events/security-events';
+import { DisablementService } from '../../users/disablement.service';
+import { LoginAttempts } from '../login/login-attempts';
 import type { Proof } from './sign-in';
 
 export const SignInOutdated = defineProblem(
@@ -13,8 +16,6 @@ export const SignInOutdated = defineProblem(
 
 const signedIn = defineSecurityEvent('auth.signed_in', 'Somebody signed in to your account.');
 
-/** Keeps the account from being removed until the transaction has ended. */
-const HOLD_USER = 'select 1 from users where id = $1 for key share';
 /** Keeps the password from being replaced, and is empty if it was. */
 const HOLD_PASSWORD = 'select 1 from auth_passwords where user_id = $1 and version = $2 for share';
 
@@ -27,24 +28,28 @@ export class Proofs {
   constructor(
     private readonly database: Database,
     private readonly events: SecurityEvents,
+    private readonly attempts: LoginAttempts,
+    private readonly disablement: DisablementService,
   ) {}
 
   /**
-   * Runs `work` in a transaction during which the proof stays true: whoever replaces the password or removes the
-   * account comes before it, and it is refused, or after it, and ends what it began.
-   * @throws Problem sign_in_outdated
+   * Runs `work` in a transaction during which the proof stays true: whoever replaces the password, disables or
+   * removes the account comes before it, and it is refused, or after it, and ends what it began.
+   * Proofs of one account wait for each other. @throws Problem sign_in_outdated, account_disabled
    */
   during<T>({ userId, methods, passwordVersion }: Proof, work: () => Promise<T>): Promise<T> {
     return this.database.transaction(async () => {
-      await this.hold(HOLD_USER, [userId]);
+      if (!(await this.disablement.holdEnabled(userId))) throw SignInOutdated();
       if (methods.includes('password')) await this.hold(HOLD_PASSWORD, [userId, passwordVersion ?? null]);
       return work();
     });
   }
 
   /** Notes that the proof let somebody in. */
-  succeeded({ userId, methods }: Proof, tenantId: string | null): Promise<void> {
-    return this.events.record(signedIn, { userId, tenantId, details: { methods: methods.join(' ') } });
+  async succeeded({ userId, methods }: Proof, tenantId: string | null): Promise<void> {
+    const { address } = currentClient();
+    if (address) await this.attempts.signedIn(userId, address);
+    await this.events.record(signedIn, { userId, tenantId, details: { methods: methods.join(' ') } });
   }
 
   private async hold(statement: string, values: unknown[]): Promise<void> {

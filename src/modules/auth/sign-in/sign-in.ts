@@ -25,7 +25,12 @@ export const signInOptions = {
   organizationId: id()
     .optional()
     .meta({ description: 'The organization to begin with; without it, the one you joined first.' }),
+  transport: z.enum(['token', 'cookie']).default('token').meta({
+    description:
+      'How to go on: with tokens in the answer, or, in a browser, with a cookie that no script can read.',
+  }),
 };
 
 const options = z.object(signInOptions);
-export type SignInOptions = z.output<typeof options>;
+export type SignInOptions = z.input<typeof options>;
+export type ChosenOptions = z.output<typeof options>;

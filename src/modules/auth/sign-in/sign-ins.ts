@@ -2,10 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { defineProblem } from '../../../core/http/problem';
 import { GrantsService } from '../sessions/grants.service';
+import type { SignInAnswer } from '../sessions/sessions.schema';
 import { type ChallengeKind, Challenges } from './challenges';
 import { Proofs } from './proofs';
 import { type SecondFactorName, SecondFactors } from './second-factors';
-import { hasSecondFactor, METHODS, type Proof, type SignInOptions, signInOptions } from './sign-in';
+import {
+  type ChosenOptions,
+  hasSecondFactor,
+  METHODS,
+  type Proof,
+  type SignInOptions,
+  signInOptions,
+} from './sign-in';
 
 export const MfaRequired = defineProblem(
   'unauthenticated',
@@ -26,7 +34,7 @@ export const secondFactorChallenge = {
   }),
 } satisfies ChallengeKind<z.ZodType>;
 
-/** Where every way to sign in ends: in tokens, or in the question for a second factor. */
+/** Where every way to sign in ends: in tokens, in a cookie, or in the question for a second factor. */
 @Injectable()
 export class SignIns {
   constructor(
@@ -39,9 +47,13 @@ export class SignIns {
   /**
    * Lets in who has proved who they are.
    * @throws Problem mfa_required when they have a second factor and the proof has none; sign_in_outdated when the
-   * proof holds no more; organization_not_found
+   * proof holds no more; account_disabled; organization_not_found; for a cookie cross_site_request, cookies_need_https
    */
-  async complete(proof: Proof, options: SignInOptions) {
+  async complete(
+    proof: Proof,
+    { organizationId, transport = 'token' }: SignInOptions,
+  ): Promise<SignInAnswer> {
+    const options = { organizationId, transport };
     const outcome = await this.proofs.during(proof, async () => {
       const factors = hasSecondFactor(proof.methods) ? [] : await this.factors.of(proof.userId);
       return factors.length === 0 ? this.open(proof, options) : this.ask(factors, proof, options);
@@ -51,13 +63,13 @@ export class SignIns {
     return outcome;
   }
 
-  private async open(proof: Proof, options: SignInOptions) {
+  private async open(proof: Proof, options: ChosenOptions) {
     const { organizationId, ...tokens } = await this.grants.signIn(proof, options);
     await this.proofs.succeeded(proof, organizationId);
     return tokens;
   }
 
-  private async ask(factors: SecondFactorName[], proof: Proof, options: SignInOptions) {
+  private async ask(factors: SecondFactorName[], proof: Proof, options: ChosenOptions) {
     const content = { ...proof, methods: [...proof.methods], options };
     const challenge = await this.challenges.issue(secondFactorChallenge, content, proof.userId);
     return { challenge, factors, expiresIn: secondFactorChallenge.seconds };

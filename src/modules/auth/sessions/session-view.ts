@@ -1,0 +1,19 @@
+import type { Principal } from '../../../core/auth/principal';
+import { networkOf } from '../../../core/http/rate-limits/network';
+import { deviceOf } from './device';
+import type { Session } from './session.entity';
+
+/** A session as its owner sees it. */
+export const sessionView = (session: Session, { sessionId }: Principal) => ({
+  ...session,
+  current: session.id === sessionId,
+  device: deviceOf(session.userAgent),
+  network: placeOf(session.address),
+  transport: session.cookieHash ? 'cookie' : 'token',
+});
+
+function placeOf(address: string | null): string | null {
+  if (!address) return null;
+  const network = networkOf(address);
+  return network.includes(':') ? `${network}::/64` : network;
+}
