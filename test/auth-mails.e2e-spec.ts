@@ -51,9 +51,9 @@ describe('Mail about an account', () => {
   it('lets a new account in once its address is verified, and not before', async () => {
     const email = someone();
     await register(email).expect(202);
+    const { subject, token } = await lastTo(email, 1);
     expect((await login(email).expect(403)).body.code).toBe('email_not_verified');
     expect((await login(email, 'not the password').expect(401)).body.code).toBe('invalid_credentials');
-    const { subject, token } = await lastTo(email, 1);
     expect(subject).toBe('Confirm your e-mail address');
     await verify(token).expect(204);
     await login(email).expect(200);

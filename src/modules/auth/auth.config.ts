@@ -66,6 +66,14 @@ export const authConfig = configuration('auth', {
   AUTH_LOGIN_ATTEMPTS: seconds(3, 1000)
     .default(10)
     .describe('Wrong passwords for one account from one network before the delays begin.'),
+  AUTH_ACCOUNT_ATTEMPTS: seconds(3, 100_000)
+    .default(50)
+    .describe(
+      'The same from all networks together that its owner has not signed in from; the delay is a minute at most.',
+    ),
+  AUTH_UNVERIFIED_DAYS: seconds(2, 365)
+    .default(7)
+    .describe('Accounts whose address was not verified are deleted after this many days.'),
   AUTH_TOTP_ISSUER: z
     .string()
     .min(1)

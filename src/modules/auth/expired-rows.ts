@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../../core/database/database';
 import { Jobs } from '../../core/jobs/jobs';
+import { UsersService } from '../users/users.service';
 import { authConfig, type AuthConfig } from './auth.config';
 
 /** What nobody can use any more. A used refresh token is remembered for a week, to notice who shows it again. */
@@ -20,7 +21,9 @@ const STATEMENTS: Array<{ sql: string; seconds?: (config: AuthConfig) => number 
   { sql: 'delete from auth_one_time_tokens where expires_at < now()' },
   { sql: 'delete from auth_challenges where expires_at < now()' },
   {
-    sql: `delete from auth_login_attempts where attempted_at < now() - interval '1 hour' and blocked_until < now()`,
+    sql: `delete from auth_login_attempts
+      where attempted_at < now() - interval '1 hour' and blocked_until < now()
+        and coalesce(signed_in_at < now() - interval '90 days', true)`,
   },
   { sql: `delete from auth_code_attempts where attempted_at < now() - interval '1 day'` },
   {
@@ -29,12 +32,17 @@ const STATEMENTS: Array<{ sql: string; seconds?: (config: AuthConfig) => number 
   },
 ];
 
+/** Who asked for a mail a while ago may be about to verify. */
+const ABOUT_TO_VERIFY =
+  'select distinct user_id as "userId" from auth_one_time_tokens where expires_at > now()';
+
 /** Deletes expired rows once an hour. Nothing relies on it: every look-up asks for rows that are still good. */
 @Injectable()
 export class ExpiredRows implements OnModuleInit {
   constructor(
     private readonly jobs: Jobs,
     private readonly database: Database,
+    private readonly users: UsersService,
     @Inject(authConfig.token) private readonly config: AuthConfig,
   ) {}
 
@@ -46,5 +54,8 @@ export class ExpiredRows implements OnModuleInit {
     for (const { sql, seconds } of STATEMENTS) {
       await this.database.manager.query(sql, seconds ? [seconds(this.config)] : []);
     }
+    const waiting: { userId: string }[] = await this.database.manager.query(ABOUT_TO_VERIFY);
+    const keep = waiting.map(({ userId }) => userId);
+    await this.users.removeUnverified(this.config.AUTH_UNVERIFIED_DAYS, keep);
   }
 }

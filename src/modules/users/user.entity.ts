@@ -1,8 +1,18 @@
-import { Check, Column, CreateDateColumn, Entity, PrimaryColumn, Unique, UpdateDateColumn } from 'typeorm';
+import {
+  Check,
+  Column,
+  CreateDateColumn,
+  Entity,
+  Index,
+  PrimaryColumn,
+  Unique,
+  UpdateDateColumn,
+} from 'typeorm';
 
 @Entity('users')
 @Unique(['email'])
 @Check('users_email_lower_check', 'email = lower(email)')
+@Index('users_created_at_unverified_idx', ['createdAt'], { where: 'email_verified_at is null' })
 export class User {
   @PrimaryColumn({ type: 'uuid', default: () => 'uuidv7()' })
   id!: string;

@@ -16,6 +16,14 @@ export const UserNotFound = defineProblem(
   'Check the id; the account may have been deleted.',
 );
 
+const REMOVE_UNVERIFIED = `
+  delete from users where email_verified_at is null and id in (
+    select id from users
+    where email_verified_at is null and created_at < now() - make_interval(days => $1)
+      and (not id = any($2::uuid[]) or created_at < now() - make_interval(days => 2 * $1))
+    order by created_at limit $3 for update skip locked
+  ) returning id`;
+
 @Injectable()
 export class UsersService {
   constructor(
@@ -72,6 +80,18 @@ export class UsersService {
       assertVersion(user.version, expected);
       await this.users.update({ id }, { ...changes, version: () => 'version + 1' });
       return this.get(id);
+    });
+  }
+
+  /**
+   * Deletes accounts whose address was not verified within `days`, so that nobody holds on to the address of somebody
+   * else; those of `keep` get as many days again. @returns how many, at most `limit`
+   */
+  removeUnverified(days: number, keep: readonly string[], limit = 500): Promise<number> {
+    return this.database.transaction(async () => {
+      const [removed] = await this.users.query(REMOVE_UNVERIFIED, [days, keep, limit]);
+      for (const { id } of removed) await this.events.publish(userDeleted, { userId: id });
+      return removed.length;
     });
   }
 

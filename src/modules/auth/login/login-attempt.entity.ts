@@ -1,6 +1,6 @@
 import { Column, CreateDateColumn, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** Wrong passwords for one account from one network. */
+/** Wrong passwords for one account, from one network or from all together. */
 @Entity('auth_login_attempts')
 export class LoginAttempt {
   /** Hash of both, so that the table names neither addresses nor people. */

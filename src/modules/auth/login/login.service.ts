@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { defineProblem } from '../../../core/http/problem';
+import { defineSecurityEvent, SecurityEvents } from '../../../core/security-events/security-events';
+import type { User } from '../../users/user.entity';
 import { UsersService } from '../../users/users.service';
 import { PasswordsService } from '../password/passwords.service';
 import type { Proof } from '../sign-in/sign-in';
@@ -18,6 +20,11 @@ export const EmailNotVerified = defineProblem(
   'Redeem the token in our mail at PUT /v1/auth/email/verification, or ask for another with POST.',
 );
 
+const failed = defineSecurityEvent(
+  'auth.sign_in_failed',
+  'Somebody tried a wrong password for your account.',
+);
+
 /** Checks who somebody is by e-mail address and password. */
 @Injectable()
 export class LoginService {
@@ -25,6 +32,7 @@ export class LoginService {
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
     private readonly attempts: LoginAttempts,
+    private readonly events: SecurityEvents,
   ) {}
 
   /** Takes as long, and answers the same, for an unknown account as for a wrong password. */
@@ -32,15 +40,22 @@ export class LoginService {
     const user = await this.users.findByEmail(email);
     const check = () => this.passwords.check(user?.id, password);
     const passwordVersion = await this.attempts.guard(email, address, check);
-    if (!user || !passwordVersion) throw InvalidCredentials();
+    if (!user || !passwordVersion) throw await this.refusal(user?.id);
     if (!user.emailVerifiedAt) throw EmailNotVerified();
     return { userId: user.id, methods: ['password'], passwordVersion };
   }
 
   /** For a signed-in user who must show once more that it is them. @throws Problem invalid_credentials */
-  async confirm(userId: string, password: string, address: string): Promise<void> {
-    const { email } = await this.users.get(userId);
+  async confirm(userId: string, password: string, address: string): Promise<User> {
+    const user = await this.users.get(userId);
     const check = () => this.passwords.check(userId, password);
-    if (!(await this.attempts.guard(email, address, check))) throw InvalidCredentials();
+    if (!(await this.attempts.guard(user.email, address, check))) throw await this.refusal(userId);
+    return user;
+  }
+
+  /** Also noted without an account, as work that would be missed otherwise. */
+  private async refusal(userId: string | undefined) {
+    await this.events.record(failed, { userId });
+    return InvalidCredentials();
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../../core/auth/principal';
 import { LoginService } from '../login/login.service';
+import { NewPasswords } from './new-passwords';
 import type { PasswordChange } from './password.schema';
 import { PasswordReplacement } from './password-replacement';
 
@@ -9,13 +10,14 @@ import { PasswordReplacement } from './password-replacement';
 export class PasswordChanges {
   constructor(
     private readonly login: LoginService,
+    private readonly newPasswords: NewPasswords,
     private readonly replacement: PasswordReplacement,
   ) {}
 
   /** Ends the other sessions. */
   async change(owner: Principal, change: PasswordChange, address: string): Promise<void> {
-    await this.login.confirm(owner.userId, change.currentPassword, address);
-    const hash = await this.replacement.hash(change.newPassword);
-    await this.replacement.replace(owner.userId, hash, owner.sessionId);
+    const user = await this.login.confirm(owner.userId, change.currentPassword, address);
+    const hash = await this.newPasswords.hash('/newPassword', change.newPassword, user);
+    await this.replacement.replace('change', owner.userId, hash, owner.sessionId);
   }
 }

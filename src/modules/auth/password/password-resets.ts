@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../../core/database/database';
-import { AddressProofs } from '../registration/address-proofs';
-import { OneTimeTokens } from '../tokens/one-time-tokens';
+import { VerificationService } from '../registration/verification.service';
+import { NewPasswords } from './new-passwords';
 import type { PasswordReset } from './password.schema';
 import { PasswordReplacement } from './password-replacement';
 
@@ -10,18 +10,18 @@ import { PasswordReplacement } from './password-replacement';
 export class PasswordResets {
   constructor(
     private readonly database: Database,
-    private readonly tokens: OneTimeTokens,
-    private readonly proofs: AddressProofs,
+    private readonly verifications: VerificationService,
+    private readonly newPasswords: NewPasswords,
     private readonly replacement: PasswordReplacement,
   ) {}
 
-  /** Also verifies the address: the token came by mail. @throws Problem token_not_usable */
+  /** Also verifies the address: the token came by mail. A password that is refused does not use it up. */
   async redeem({ token, newPassword }: PasswordReset): Promise<void> {
-    const hash = await this.replacement.hash(newPassword);
+    const owner = await this.verifications.ownerOf('password_reset', token);
+    const hash = await this.newPasswords.hash('/newPassword', newPassword, owner);
     await this.database.transaction(async () => {
-      const { userId } = await this.tokens.redeem('password_reset', token);
-      await this.proofs.accept(userId, null);
-      await this.replacement.replace(userId, hash);
+      const userId = await this.verifications.redeem('password_reset', token);
+      await this.replacement.replace('reset', userId, hash);
     });
   }
 }

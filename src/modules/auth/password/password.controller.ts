@@ -12,6 +12,7 @@ import { InvalidCredentials } from '../login/login.service';
 import { MAIL_SENT, mailSent } from '../tokens/mail-sent';
 import { TokenNotUsable } from '../tokens/one-time-tokens';
 import { TokenRequests } from '../tokens/token-requests';
+import { PasswordBreached } from './new-passwords';
 import {
   addressOnly,
   type AddressOnly,
@@ -36,7 +37,7 @@ export class PasswordController {
   @Put()
   @Authenticated()
   @ApiOperation({ summary: 'Change my password', operationId: 'changePassword' })
-  @Refuses(InvalidCredentials, TooManyAttempts)
+  @Refuses(InvalidCredentials, PasswordBreached, TooManyAttempts)
   @Returns()
   change(
     @Caller() owner: Principal,
@@ -58,7 +59,7 @@ export class PasswordController {
   @Put('reset')
   @Public()
   @ApiOperation({ summary: 'Choose a new password', operationId: 'resetPassword' })
-  @Refuses(TokenNotUsable)
+  @Refuses(TokenNotUsable, PasswordBreached)
   @Returns()
   reset(@Body({ schema: passwordReset }) body: PasswordReset) {
     return this.resets.redeem(body);

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { email } from '../../../core/http/text';
-import { COMMON_PASSWORDS } from './common-passwords';
 
 /** A password as it is typed: Unicode in one form (NIST SP 800-63B-4, 3.1.1.2), never trimmed. */
 export const password = () =>
@@ -12,13 +11,14 @@ export const password = () =>
     .refine((value) => value.isWellFormed(), 'is not well-formed Unicode')
     .meta({ format: 'password', examples: ['correct horse battery staple'] });
 
-/** A password that is being chosen: long enough and not on everybody's list; no rules on its characters. */
+/** A password that is being chosen. What else is asked of it depends on its owner and on settings: NewPasswords. */
 export const newPassword = () =>
   password()
     .min(8)
-    .refine((value) => !COMMON_PASSWORDS.has(value.toLowerCase()), 'is one of the most common passwords')
     .meta({
-      description: '8 to 256 characters of any kind; the most common passwords are refused.',
+      description:
+        '8 to 256 characters of any kind (the least may be set higher). Refused: the most common passwords, what is made of ' +
+        'your name, your address or the name of this service, and, where that is switched on, what was in a data breach.',
       format: 'password',
       examples: ['correct horse battery staple'],
     });

@@ -45,6 +45,11 @@ export class PasswordsService implements OnModuleInit {
     await this.passwords.upsert({ userId, hash: passwordHash, version: randomUUID() }, ['userId']);
   }
 
+  /** Whether the user can sign in with a password. */
+  has(userId: string): Promise<boolean> {
+    return this.passwords.existsBy({ userId });
+  }
+
   /** From now on nobody gets in by password. */
   async remove(userId: string): Promise<void> {
     await this.passwords.delete({ userId });

@@ -19,12 +19,13 @@ export class AddressProofs {
 
   /**
    * Joins the running transaction. At the first proof `passwordHash`, that of the registration whose mail was
-   * followed, becomes the password, or there is none.
+   * followed, becomes the password, or there is none. Answers whether it was the first.
    */
-  async accept(userId: string, passwordHash: string | null): Promise<void> {
-    if (!(await this.users.markVerified(userId))) return;
+  async accept(userId: string, passwordHash: string | null): Promise<boolean> {
+    if (!(await this.users.markVerified(userId))) return false;
     if (passwordHash) await this.passwords.set(userId, passwordHash);
     else await this.passwords.remove(userId);
     await this.events.record(verified, { userId });
+    return true;
   }
 }

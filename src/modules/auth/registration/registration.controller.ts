@@ -5,6 +5,7 @@ import { RateClass } from '../../../core/http/rate-limits/rate-class';
 import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
 import { AuthTopic } from '../auth.topic';
+import { PasswordBreached } from '../password/new-passwords';
 import { addressOnly, type AddressOnly } from '../password/password.schema';
 import { MAIL_SENT, mailSent } from '../tokens/mail-sent';
 import { TokenNotUsable } from '../tokens/one-time-tokens';
@@ -15,7 +16,7 @@ import {
   registration,
   type Registration,
 } from './registration.schema';
-import { RegistrationService } from './registration.service';
+import { RegistrationRequests } from './registration-requests';
 import { VerificationService } from './verification.service';
 
 @Controller('v1/auth')
@@ -24,16 +25,17 @@ import { VerificationService } from './verification.service';
 @RateClass('auth')
 export class RegistrationController {
   constructor(
-    private readonly registrations: RegistrationService,
+    private readonly registrations: RegistrationRequests,
     private readonly verifications: VerificationService,
     private readonly requests: TokenRequests,
   ) {}
 
   @Post('register')
   @ApiOperation({ summary: 'Register', operationId: 'register' })
+  @Refuses(PasswordBreached)
   @Returns(mailSent, { status: 202 })
   async register(@Body({ schema: registration }) body: Registration) {
-    await this.registrations.register(body);
+    await this.registrations.ask(body);
     return MAIL_SENT;
   }
 

@@ -68,6 +68,11 @@ export class Challenges {
     return this.content(kind, await this.challenges.query(ATTEMPT, values));
   }
 
+  /** What the user began and did not end is worth nothing any more. */
+  async removeOf(userId: string): Promise<void> {
+    await this.challenges.delete({ userId });
+  }
+
   private content<T extends z.ZodType>(
     { schema }: ChallengeKind<T>,
     [rows]: [{ content: unknown }[]],

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
+import { MoreThan, Repository } from 'typeorm';
 import { defineProblem } from '../../../core/http/problem';
 import { authConfig, type AuthConfig } from '../auth.config';
 import { hashOf, newToken } from './opaque-token';
@@ -69,6 +69,17 @@ export class OneTimeTokens {
       bindingHash ?? null,
     ]);
     return rows.length > 0 ? token : null;
+  }
+
+  /** Whose token it is; it stays. @throws Problem token_not_usable */
+  async userOf(kind: OneTimeKind, token: string): Promise<string> {
+    const found = await this.tokens.findOneBy({
+      hash: hashOf(kind, token),
+      kind,
+      expiresAt: MoreThan(new Date()),
+    });
+    if (!found) throw TokenNotUsable();
+    return found.userId;
   }
 
   /** Makes every other token of the kind and user worthless, too. @throws Problem token_not_usable */
