@@ -6,6 +6,9 @@ import { Returns } from '../../../core/http/returns';
 import { AuthTopic } from '../auth.topic';
 import { SigningKeys } from './signing-keys';
 
+/** How long others may keep the answer. */
+export const JWKS_SECONDS = 300;
+
 const jwk = z
   .object({
     kty: z.literal('EC'),
@@ -29,7 +32,7 @@ export class JwksController {
   constructor(private readonly keys: SigningKeys) {}
 
   @Get('jwks.json')
-  @Header('cache-control', 'public, max-age=300')
+  @Header('cache-control', `public, max-age=${JWKS_SECONDS}`)
   @ApiOperation({ summary: 'Show the keys that verify access tokens', operationId: 'getJwks' })
   @Returns(jwks)
   get() {

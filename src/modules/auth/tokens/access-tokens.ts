@@ -21,6 +21,8 @@ export interface AccessClaims {
 export interface VerifiedToken extends AccessClaims {
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** The key that signed it. */
+  readonly kid: string;
 }
 
 /** Access tokens: JWTs after RFC 9068, signed with ES256 and our own keys only. */
@@ -53,7 +55,7 @@ export class AccessTokens {
   /** What the token says, or null when it is not one of ours, or expired. Whatever the header points to is ignored. */
   async verify(token: string): Promise<VerifiedToken | null> {
     try {
-      const { payload } = await jwtVerify(token, ({ kid }) => this.keyOf(kid), {
+      const { payload, protectedHeader } = await jwtVerify(token, ({ kid }) => this.keyOf(kid), {
         algorithms: [ALGORITHM],
         typ: TYPE,
         issuer: this.http.PUBLIC_URL,
@@ -63,15 +65,21 @@ export class AccessTokens {
       const claims = ourClaims.safeParse(payload).data;
       if (!claims) return null;
       const { sub, sid, org, exp } = claims;
-      return { userId: sub, sessionId: sid, organizationId: org ?? null, expiresAt: exp * 1000 };
+      const kid = protectedHeader.kid!;
+      return { userId: sub, sessionId: sid, organizationId: org ?? null, expiresAt: exp * 1000, kid };
     } catch (error) {
       if (error instanceof errors.JOSEError) return null;
       throw error;
     }
   }
 
-  private keyOf(kid: string | undefined) {
-    const key = this.keys.verifyingKey(kid);
+  /** Milliseconds since the epoch; a token whose key was revoked after it was verified has ended. */
+  endOf({ expiresAt, kid }: VerifiedToken): number {
+    return this.keys.verifyingKey(kid) ? expiresAt : 0;
+  }
+
+  private async keyOf(kid: string | undefined) {
+    const key = await this.keys.findVerifyingKey(kid);
     if (!key) throw new errors.JWKSNoMatchingKey();
     return key;
   }
