@@ -1,6 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { startApp, type TestApp } from './support/app';
 import { Authenticator, FLAGS, type Forgery } from './support/authenticator';
+import { certified } from './support/certified';
 import { Dice, hostile } from './support/hostile';
 import { ORIGIN, Passkeys, type Person } from './support/passkeys';
 
@@ -257,11 +260,28 @@ describe('The making of a passkey', () => {
     });
   });
 
-  it('does not look at certificates, whose addresses it would have to fetch', async () => {
-    for (const fmt of ['packed', 'tpm', 'android-key', 'android-safetynet', 'apple', 'fido-u2f']) {
-      const attStmt = new Map<string, unknown>([['x5c', [new Uint8Array(100)]]]);
-      const answer = await passkeys.register(owner, device(), { attestation: { fmt, attStmt } });
-      expect(answer).toMatchObject({ status: 400, body: { code: 'passkey_not_registered' } });
+  it('does not fetch the addresses that stand in its certificates', async () => {
+    const asked: unknown[] = [];
+    const inside = createServer(({ url }, answer) => {
+      asked.push(url);
+      answer.end();
+    });
+    await new Promise<void>((resolve) => inside.listen(0, '127.0.0.1', resolve));
+    try {
+      const phone = device();
+      const { challenge, publicKey } = await passkeys.creationOptions(owner);
+      const { port } = inside.address() as AddressInfo;
+      const attestation = await certified(
+        phone.key.publicKey,
+        createHash('sha256').update(phone.clientData('webauthn.create', publicKey)).digest(),
+        `http://127.0.0.1:${port}/internal`,
+      );
+      const credential = phone.create(publicKey, { attestation });
+      const { body } = await passkeys.add(owner, { challenge, credential }).expect(400);
+      expect({ code: body.code, asked }).toEqual({ code: 'passkey_not_registered', asked: [] });
+    } finally {
+      inside.closeAllConnections();
+      await new Promise((resolve) => inside.close(resolve));
     }
   });
 

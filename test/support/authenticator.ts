@@ -35,7 +35,7 @@ export class Authenticator {
   /** Of the user it was registered for. */
   userHandle = '';
   signCount: number;
-  private readonly key: { publicKey: KeyObject; privateKey: KeyObject };
+  readonly key: { readonly publicKey: KeyObject; readonly privateKey: KeyObject };
   private readonly flags: number;
 
   /** One that counts its uses stays on its device; one that does not is synchronized with others. */
@@ -97,7 +97,8 @@ export class Authenticator {
     return { id, rawId: id, type: 'public-key', ...rest, response };
   }
 
-  private clientData(type: string, { challenge }: PublicKeyOptions, { clientData }: Forgery): Buffer {
+  /** What the browser says of itself, which goes under the signature. */
+  clientData(type: string, { challenge }: PublicKeyOptions, { clientData }: Forgery = {}): Buffer {
     const { origin } = this;
     return Buffer.from(JSON.stringify({ type, challenge, origin, crossOrigin: false, ...clientData }));
   }
