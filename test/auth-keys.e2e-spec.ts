@@ -68,7 +68,7 @@ describe('The keys that sign access tokens', () => {
   const command = async (name: string, ...args: string[]) => {
     const said: unknown[] = [];
     const spies = (['log', 'error'] as const).map((level) =>
-      jest.spyOn(console, level).mockImplementation((text) => void said.push(text)),
+      jest.spyOn(console, level).mockImplementation((...text: unknown[]) => void said.push(...text)),
     );
     const code = await commands()
       .find((one) => one.name === name)!
