@@ -20,6 +20,7 @@ const LONGEST = { network: 900, account: 60 };
 /**
  * Counts the attempt as failed before the password is looked at, so that many at once cannot pass on one count.
  * From the limit on each attempt doubles the wait; an hour without one clears the count.
+ * The column rounds to milliseconds: a wait of none may end half of one after `now()`.
  */
 const RESERVE = `
   insert into auth_login_attempts as a (subject) select $1::bytea where $4::boolean
@@ -29,7 +30,7 @@ const RESERVE = `
     blocked_until = now() + case
       when a.attempted_at < now() - interval '1 hour' or a.failures + 1 < $2 then interval '0'
       else make_interval(secs => least(power(2, least(a.failures + 1 - $2, 10)), $3)) end
-  where a.blocked_until <= now()
+  where a.blocked_until <= now() + interval '1 millisecond'
   returning coalesce(signed_in_at > now() - interval '90 days', false) as known`;
 
 /** Takes one attempt back, or all of them. */
