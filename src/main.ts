@@ -1,3 +1,4 @@
+import { letHeapGrow } from './core/heap';
 import { AppModule } from './app.module';
 import { assertConfigurations, readConfiguration } from './core/config/configuration';
 import { httpConfig } from './core/http/http.config';
@@ -11,5 +12,6 @@ void startProcess(async () => {
   const app = await createServer(AppModule);
   await app.get(Management).listen('api');
   await app.listen(PORT, HOST);
+  letHeapGrow();
   return app;
 });

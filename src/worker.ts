@@ -1,3 +1,4 @@
+import { letHeapGrow } from './core/heap';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module';
 import { assertConfigurations } from './core/config/configuration';
@@ -12,5 +13,6 @@ void startProcess(async () => {
   await app.get(WorkerRuntime).start();
   await app.get(Management).listen('worker');
   logger.log('worker ready', 'Worker');
+  letHeapGrow();
   return app;
 });
