@@ -64,7 +64,7 @@ module.exports = {
       severity: 'error',
       from: {
         orphan: true,
-        pathNot: ['[.]d[.]ts$', 'spec[.]ts$', '^migrations/', '^test/support/', '^src/core/openapi/page/'],
+        pathNot: ['[.]d[.]ts$', 'spec[.]ts$', '^migrations/', '^test/support/', '^src/.*/page/'],
       },
       to: {},
     },

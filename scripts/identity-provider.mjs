@@ -1,0 +1,152 @@
+// Stands in for Google in development: a real OpenID provider, with people to choose from in place of passwords.
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { serveLoopback } from './loopback.mjs';
+
+/** What the API has to be told to know this provider. Production refuses secrets that begin like this one. */
+export const GOOGLE_CLIENT = { id: 'keelson', secret: 'development-secret-of-the-local-google' };
+
+/** Who can be chosen, unless it is told of others. */
+const PEOPLE = [
+  {
+    id: '100000000000000000001',
+    name: 'Grace Hopper',
+    email: 'grace@provider.example',
+    email_verified: true,
+  },
+  { id: '100000000000000000002', name: 'Alan Turing', email: 'alan@provider.example', email_verified: true },
+  {
+    id: '100000000000000000003',
+    name: 'Eve Unverified',
+    email: 'eve@provider.example',
+    email_verified: false,
+  },
+];
+
+const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
+
+/**
+ * Starts it on 127.0.0.1; port 0 takes a free one. `redirectUris` are the only addresses that it sends anybody back
+ * to. Answers `{ port, url, close() }`; who signed in and every key go with the process.
+ */
+export async function startIdentityProvider({ port = 3003, redirectUris, people = PEOPLE }) {
+  let answer;
+  const served = await serveLoopback(port, (request, response) => answer(request, response));
+  const provider = await quietly(async () => {
+    const { Provider } = await import('oidc-provider');
+    return new Provider(served.url, configuration(redirectUris, people));
+  });
+  const protocol = provider.callback();
+  answer = (request, response) => {
+    if (!/^\/sign-in\/[\w-]+$/.test(request.url)) return protocol(request, response);
+    choosePerson(provider, people, request, response).catch(() => {
+      response.writeHead(400, { 'content-type': 'text/plain' }).end('Begin again where you came from.\n');
+    });
+  };
+  return served;
+}
+
+function configuration(redirectUris, people) {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const key = { ...privateKey.export({ format: 'jwk' }), kid: randomBytes(8).toString('hex'), use: 'sig' };
+  return {
+    clients: [
+      {
+        client_id: GOOGLE_CLIENT.id,
+        client_secret: GOOGLE_CLIENT.secret,
+        redirect_uris: redirectUris,
+        token_endpoint_auth_method: 'client_secret_post',
+      },
+    ],
+    jwks: { keys: [key] },
+    cookies: { keys: [randomBytes(32).toString('hex')] },
+    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'picture'] },
+    // Like Google's, its ID tokens carry the profile.
+    conformIdTokenClaims: false,
+    pkce: { required: () => true },
+    features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: false } },
+    interactions: { url: (_context, { uid }) => `/sign-in/${uid}` },
+    ttl: {
+      AccessToken: 3600,
+      AuthorizationCode: 60,
+      Grant: 3600,
+      IdToken: 300,
+      Interaction: 600,
+      Session: 3600,
+    },
+    findAccount: (_context, id) => {
+      const { id: sub, ...claims } = people.find((person) => person.id === id) ?? {};
+      return sub && { accountId: sub, claims: () => ({ sub, ...claims }) };
+    },
+    loadExistingGrant: everythingGranted,
+    renderError: (context, { error, error_description: description }) => {
+      context.type = 'text/plain';
+      context.body = `${error}: ${description}\n`;
+    },
+  };
+}
+
+/** Nobody is asked to consent: the choice of a person is all that this provider asks. */
+async function everythingGranted({ oidc }) {
+  const grant = new oidc.provider.Grant({
+    accountId: oidc.account.accountId,
+    clientId: oidc.client.clientId,
+  });
+  grant.addOIDCScope('openid email profile');
+  await grant.save();
+  return grant;
+}
+
+async function choosePerson(provider, people, request, response) {
+  const { prompt } = await provider.interactionDetails(request, response);
+  if (request.method !== 'POST') {
+    response.writeHead(200, {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': PAGE_POLICY,
+    });
+    return response.end(page(people));
+  }
+  let body = '';
+  for await (const chunk of request) if (body.length < 1_000) body += chunk;
+  const accountId = new URLSearchParams(body).get('person');
+  const chosen = people.some(({ id }) => id === accountId) && prompt.name === 'login';
+  const result = chosen ? { login: { accountId, remember: false } } : { error: 'access_denied' };
+  await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
+}
+
+const page = (people) => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Sign in with Google (local)</title>
+<style>
+body { max-width: 24rem; margin: 10vh auto; padding: 1rem; font: 16px/1.5 system-ui, sans-serif; color-scheme: light dark; }
+button { display: block; width: 100%; margin: .5rem 0; padding: .6rem; font: inherit; cursor: pointer; }
+</style>
+</head>
+<body>
+<h1>Who are you?</h1>
+<p>This provider runs on your machine in place of Google. It asks for no password.</p>
+<form method="post">
+${people
+  .map(
+    ({ id, name, email, email_verified: verified }) =>
+      `<button name="person" value="${id}">${name} &lt;${email}&gt;${verified ? '' : ', not verified'}</button>`,
+  )
+  .join('\n')}
+<button name="person" value="">Cancel</button>
+</form>
+</body>
+</html>
+`;
+
+/** The package warns of what a stand-in is: it forgets everything. (And of Node 20, on which it is tested here.) */
+async function quietly(work) {
+  const { warn } = console;
+  console.warn = (...words) => String(words[0]).includes('oidc-provider') || warn(...words);
+  try {
+    return await work();
+  } finally {
+    console.warn = warn;
+  }
+}

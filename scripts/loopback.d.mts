@@ -1,0 +1,10 @@
+import type { RequestListener } from 'node:http';
+
+/** A server of this machine. */
+export interface Served {
+  port: number;
+  url: string;
+  close(): Promise<void>;
+}
+
+export function serveLoopback(port: number, listener: RequestListener): Promise<Served>;
