@@ -20,29 +20,29 @@ const LONGEST = { network: 900, account: 60 };
 /**
  * Counts the attempt as failed before the password is looked at, so that many at once cannot pass on one count.
  * From the limit on each attempt doubles the wait; an hour without one clears the count.
- * The column rounds to milliseconds: a wait of none may end half of one after `now()`.
+ * No wait is one that ended long ago: `now()` may be later than that of a statement that was waiting for the row.
  */
 const RESERVE = `
-  insert into auth_login_attempts as a (subject) select $1::bytea where $4::boolean
+  insert into auth_login_attempts as a (subject, blocked_until) select $1::bytea, '-infinity' where $4::boolean
   on conflict (subject) do update set
     failures = case when a.attempted_at < now() - interval '1 hour' then 1 else a.failures + 1 end,
     attempted_at = now(),
-    blocked_until = now() + case
-      when a.attempted_at < now() - interval '1 hour' or a.failures + 1 < $2 then interval '0'
-      else make_interval(secs => least(power(2, least(a.failures + 1 - $2, 10)), $3)) end
-  where a.blocked_until <= now() + interval '1 millisecond'
+    blocked_until = case
+      when a.attempted_at < now() - interval '1 hour' or a.failures + 1 < $2 then '-infinity'
+      else now() + make_interval(secs => least(power(2, least(a.failures + 1 - $2, 10)), $3)) end
+  where a.blocked_until <= now()
   returning coalesce(signed_in_at > now() - interval '90 days', false) as known`;
 
 /** Takes one attempt back, or all of them. */
 const FORGIVE = `
-  update auth_login_attempts set blocked_until = now(),
+  update auth_login_attempts set blocked_until = '-infinity',
     failures = case when $2 then 0 else greatest(failures - 1, 0) end
   where subject = $1`;
 
 /** The subject is that of the user's address and the network: {@link subjectOf}. */
 const SIGNED_IN = `
-  insert into auth_login_attempts (subject, failures, signed_in_at)
-  select sha256(convert_to(concat_ws(E'\\n', email, $2::text), 'UTF8')), 0, now() from users where id = $1
+  insert into auth_login_attempts (subject, failures, blocked_until, signed_in_at)
+  select sha256(convert_to(concat_ws(E'\\n', email, $2::text), 'UTF8')), 0, '-infinity', now() from users where id = $1
   on conflict (subject) do update set signed_in_at = now()`;
 
 const WAIT = `
