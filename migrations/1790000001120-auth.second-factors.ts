@@ -25,7 +25,7 @@ export class AuthSecondFactors1790000001120 implements MigrationInterface {
       create table auth_code_attempts (
         user_id uuid not null,
         failures integer not null default 1,
-        blocked_until timestamptz(3) not null default now(),
+        blocked_until timestamptz(3),
         attempted_at timestamptz(3) not null default now(),
         constraint auth_code_attempts_pkey primary key (user_id),
         constraint auth_code_attempts_user_id_fkey foreign key (user_id) references users (id) on delete cascade

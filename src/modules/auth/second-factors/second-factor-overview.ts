@@ -13,10 +13,12 @@ export class SecondFactorOverview {
   ) {}
 
   async of(userId: string) {
+    const [totp, codes] = [await this.totps.find(userId), await this.recoveryCodes.left(userId)];
+    // Times as text: the serializer compares what may be null with the schema, which a Date is not like.
     return {
       factors: await this.factors.of(userId),
-      totp: await this.totps.find(userId),
-      recoveryCodes: await this.recoveryCodes.left(userId),
+      totp: totp && { createdAt: totp.createdAt.toISOString() },
+      recoveryCodes: codes && { left: codes.left, createdAt: codes.createdAt.toISOString() },
     };
   }
 }

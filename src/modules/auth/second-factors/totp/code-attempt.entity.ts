@@ -11,8 +11,8 @@ export class CodeAttempt {
   @Column({ type: 'integer', default: 1 })
   failures!: number;
 
-  @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
-  blockedUntil!: Date;
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  blockedUntil!: Date | null;
 
   @CreateDateColumn({ type: 'timestamptz', precision: 3, default: () => 'now()' })
   @Index()

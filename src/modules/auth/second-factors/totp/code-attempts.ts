@@ -35,10 +35,10 @@ const RESERVE = `
   on conflict (user_id) do update set
     failures = case when a.attempted_at < now() - interval '1 day' then 1 else a.failures + 1 end,
     attempted_at = now(),
-    blocked_until = now() + case
-      when a.attempted_at < now() - interval '1 day' or a.failures + 1 < $2 then interval '0'
-      else least(interval '30 seconds' * power(2, least(a.failures + 1 - $2, 7)), interval '1 hour') end
-  where a.blocked_until <= now()
+    blocked_until = case
+      when a.attempted_at < now() - interval '1 day' or a.failures + 1 < $2 then null
+      else now() + least(interval '30 seconds' * power(2, least(a.failures + 1 - $2, 7)), interval '1 hour') end
+  where a.blocked_until is null or a.blocked_until <= now()
   returning failures`;
 
 const WAIT = `
