@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Ip } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
-import { Authenticated } from '../../../core/auth/access';
+import { Authenticated, RecentSignIn } from '../../../core/auth/access';
 import { Caller } from '../../../core/auth/caller';
 import type { Principal } from '../../../core/auth/principal';
 import { RateClass } from '../../../core/http/rate-limits/rate-class';
@@ -19,6 +19,7 @@ export class AccountController {
   constructor(private readonly removal: AccountRemoval) {}
 
   @Delete()
+  @RecentSignIn()
   @RateClass('auth')
   @ApiOperation({ summary: 'Delete my account', operationId: 'deleteMe' })
   @Refuses(InvalidCredentials, TooManyAttempts)

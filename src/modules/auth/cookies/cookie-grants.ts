@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Principal } from '../../../core/auth/principal';
 import { SessionCookie } from '../../../core/auth/session-cookie';
 import type { CookieGrant } from '../sessions/sessions.schema';
 import type { Session } from '../sessions/session.entity';
@@ -26,11 +27,10 @@ export class CookieGrants {
     return this.answer(session);
   }
 
-  /** Gives a session of a browser another cookie: the former is worth nothing from now on. */
-  async rotate({ id, userId, expiresAt }: Session): Promise<void> {
-    const token = newToken('session');
-    await this.sessions.setCookie(id, userId, hashOf('session', token));
-    this.cookie.set(token, Math.ceil((expiresAt.getTime() - Date.now()) / 1000));
+  /** Gives the caller's session another cookie, if it has one: whoever copied the former is out. */
+  async renew({ sessionId, userId }: Principal): Promise<void> {
+    const session = await this.sessions.get(sessionId, userId);
+    if (session.cookieHash) await this.rotate(session);
   }
 
   /** Takes back the cookie that the running request came with. */
@@ -40,5 +40,11 @@ export class CookieGrants {
 
   answer(session: Session): CookieGrant {
     return { tokenType: 'Cookie', expiresIn: this.sessions.secondsLeft(session) };
+  }
+
+  private async rotate({ id, userId, expiresAt }: Session): Promise<void> {
+    const token = newToken('session');
+    await this.sessions.setCookie(id, userId, hashOf('session', token));
+    this.cookie.set(token, Math.ceil((expiresAt.getTime() - Date.now()) / 1000));
   }
 }

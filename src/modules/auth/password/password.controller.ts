@@ -1,6 +1,6 @@
 import { Body, Controller, Ip, Post, Put } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
-import { Authenticated, Public } from '../../../core/auth/access';
+import { Authenticated, Public, RecentSignIn } from '../../../core/auth/access';
 import { Caller } from '../../../core/auth/caller';
 import type { Principal } from '../../../core/auth/principal';
 import { RateClass } from '../../../core/http/rate-limits/rate-class';
@@ -36,6 +36,7 @@ export class PasswordController {
 
   @Put()
   @Authenticated()
+  @RecentSignIn()
   @ApiOperation({ summary: 'Change my password', operationId: 'changePassword' })
   @Refuses(InvalidCredentials, PasswordBreached, TooManyAttempts)
   @Returns()

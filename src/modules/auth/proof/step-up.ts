@@ -25,11 +25,12 @@ export class StepUp {
   ) {}
 
   /** Takes effect on every instance. A cookie is replaced: one that was stolen before does not gain by it. */
-  async prove({ userId, sessionId }: Principal, answers: ProofAnswer, address: string): Promise<void> {
+  async prove(owner: Principal, answers: ProofAnswer, address: string): Promise<void> {
+    const { userId, sessionId } = owner;
     const method = await this.check(userId, answers, address);
     const done = await this.sessions.use(sessionId, async (session) => {
       await this.sessions.setProved(session, method);
-      if (session.cookieHash) await this.cookies.rotate(session);
+      await this.cookies.renew(owner);
       await this.events.record(proved, { userId, details: { method } });
       return true;
     });
