@@ -23,10 +23,19 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
-/** The whole application on a free port, with a database of its own. `env` overrides the environment. */
-export async function startApp(env: Record<string, string> = {}, module: Type = AppModule): Promise<TestApp> {
+type Environment = Record<string, string>;
+
+/**
+ * The whole application on a free port, with a database of its own. `env` overrides the environment; it may follow
+ * from the address of that database.
+ */
+export async function startApp(
+  env: Environment | ((databaseUrl: string) => Environment) = {},
+  module: Type = AppModule,
+): Promise<TestApp> {
   const database = await cloneDatabase();
-  Object.assign(process.env, { DATABASE_URL: database.url, MANAGEMENT_PORT: '0', PORT: '0' }, env);
+  const overrides = typeof env === 'function' ? env(database.url) : env;
+  Object.assign(process.env, { DATABASE_URL: database.url, MANAGEMENT_PORT: '0', PORT: '0' }, overrides);
   const app = await createServer(module).catch(async (error: unknown) => {
     await database.drop();
     throw error;

@@ -37,7 +37,6 @@ function dataSourceOptions(config: DatabaseConfig, recentWriters: RecentWriters)
       connectionTimeoutMillis: config.DATABASE_CONNECT_TIMEOUT_MS,
       statement_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS * 3,
-      options: '-c timezone=UTC',
     },
   };
 }

@@ -24,6 +24,13 @@ function nameOf(text: string): string | undefined {
   return name;
 }
 
+declare module 'pg' {
+  interface Client {
+    /** What the client says when it connects; the type declarations leave it out. */
+    getStartupConf(): object;
+  }
+}
+
 /** Thrown when the scope changes inside a transaction: its statements would run under the scope of its start. */
 export class ScopeChangedError extends Error {
   constructor() {
@@ -65,6 +72,11 @@ export function scopedClient(options: Options): typeof Client {
       if (given.submit) return this.stream(given, context?.scope);
       const running = this.run(typeof given === 'string' ? { text: given, values } : given, context);
       return callback ? running.then((result) => callback(null, result), callback) : running;
+    }
+
+    /** The time zone not by `options`: poolers drop those, but see to it that each client has its time zone. */
+    override getStartupConf(): object {
+      return { ...super.getStartupConf(), TimeZone: 'UTC' };
     }
 
     rebind(scope: Scope): void {
