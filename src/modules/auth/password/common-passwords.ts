@@ -1,3 +1,5 @@
+import { dictionary } from '@zxcvbn-ts/language-common';
+
 /** What the list of the package lacks: the passwords of other languages and of recent years, in lower case. */
 const OURS = `
   password1! password123! p@ssword p@ssw0rd1 p@ssw0rd! contraseña wachtwoord1 0123456789 0987654321
@@ -11,14 +13,8 @@ const OURS = `
   instagram purple123 orange123 yellow123 tigger123 bailey123
 `;
 
-let known: Promise<ReadonlySet<string>> | undefined;
-
-/** The passwords that anybody tries first, in lower case. Read at the first use: unpacking them takes some 50 ms. */
-export function commonPasswords(): Promise<ReadonlySet<string>> {
-  return (known ??= read());
-}
-
-async function read(): Promise<ReadonlySet<string>> {
-  const { dictionary } = await import('@zxcvbn-ts/language-common');
-  return new Set([...dictionary['passwords-common'], ...OURS.trim().split(/\s+/)]);
-}
+/** The passwords that anybody tries first, in lower case (OWASP ASVS 5.0, 6.2.4). */
+export const COMMON_PASSWORDS: ReadonlySet<string> = new Set([
+  ...dictionary['passwords-common'],
+  ...OURS.trim().split(/\s+/),
+]);

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { defineProblem, type ProblemError } from '../../../core/http/problem';
 import { ValidationFailed } from '../../../core/http/problems';
 import { BreachedPasswords } from './breached-passwords';
-import { commonPasswords } from './common-passwords';
+import { COMMON_PASSWORDS } from './common-passwords';
 import { passwordConfig, type PasswordConfig } from './password.config';
 import { PasswordsService } from './passwords.service';
 
@@ -37,7 +37,7 @@ export class NewPasswords {
    * @throws Problem validation_failed; password_breached
    */
   async hash(pointer: string, password: string, owner: Owner): Promise<string> {
-    const wrong = await this.fault(password, owner);
+    const wrong = this.fault(password, owner);
     if (wrong) throw ValidationFailed({ errors: [{ pointer, ...wrong }] });
     if (await this.breached.includes(password)) {
       const error = { pointer, code: 'password_breached', detail: 'is known from a data breach' };
@@ -46,13 +46,13 @@ export class NewPasswords {
     return this.passwords.hash(password);
   }
 
-  private async fault(password: string, owner: Owner): Promise<Omit<ProblemError, 'pointer'> | null> {
+  private fault(password: string, owner: Owner): Omit<ProblemError, 'pointer'> | null {
     const least = this.config.AUTH_PASSWORD_MIN_LENGTH;
     // Characters are what people see as such: an emoji is one, not two.
     if ([...password].length < least) {
       return { code: 'too_small', detail: `has less than ${least} characters` };
     }
-    if ((await commonPasswords()).has(password.toLowerCase())) {
+    if (COMMON_PASSWORDS.has(password.toLowerCase())) {
       return { code: 'common_password', detail: 'is one of the most common passwords' };
     }
     const words = [owner.email, owner.email.replace(/@.*$/, ''), owner.name, ...owner.name.split(/\s+/)];
