@@ -109,6 +109,26 @@ describe('The ledger of security events', () => {
     ]);
   });
 
+  it('lets a transaction go on after an attempt that failed and recorded so: the line goes with the attempt', async () => {
+    const [kept, lost] = [lamp(), lamp()];
+    await runInScope(person, () =>
+      database.transaction(async () => {
+        const attempt = database.attempt(() =>
+          database.rows('select 1 / 0').catch(async (error: unknown) => {
+            await events.record(lampLit, { ...other, details: lost });
+            throw error;
+          }),
+        );
+        await expect(attempt).rejects.toThrow('division by zero');
+        await events.record(lampLit, { ...person, details: kept });
+      }),
+    );
+    expect([await seenBy({}, lost), await seenBy(person, kept)]).toEqual([
+      [0, 0],
+      [1, 1],
+    ]);
+  });
+
   it('keeps what happened where nobody is signed in, as a failed sign-in', async () => {
     const details = lamp();
     await events.record(lampLit, { userId: person.userId, details });

@@ -105,6 +105,8 @@ export function scopedClient(options: Options): typeof Client {
     private settled(text: string, scope?: Scope): boolean {
       if (isStart(text)) return this.begin(text, scope);
       if (text === 'ROLLBACK') return this.abandon();
+      // What waits was to come after the savepoint, and would fail in a transaction that has failed.
+      if (text.startsWith('ROLLBACK TO')) this.before = [];
       if (text === 'COMMIT') return this.isEmpty();
       return isIsolation(text) && this.isolate(text);
     }
