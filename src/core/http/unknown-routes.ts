@@ -19,7 +19,7 @@ export function collectRoutes(fastify: FastifyInstance): Routes {
 
 /** A path that exists answers 405 with `Allow` to the methods it does not have (RFC 9110, 15.5.6). */
 export function answerOtherMethods(fastify: FastifyInstance, routes: Routes): void {
-  for (const [url, taken] of [...routes].filter(([path]) => !path.includes('*'))) {
+  for (const [url, taken] of byShape(routes)) {
     const allow = METHODS.filter((method) => taken.has(method)).join(', ');
     const method = METHODS.filter((one) => !taken.has(one));
     if (method.length === 0) continue;
@@ -29,4 +29,18 @@ export function answerOtherMethods(fastify: FastifyInstance, routes: Routes): vo
       handler: (request, reply) => sendProblem(MethodNotAllowed({ headers: { allow } }), request, reply),
     });
   }
+}
+
+/** Paths that differ in the names of their parameters only are one: `/me/x/:id` and `/me/x/:name`. */
+function byShape(routes: Routes): Routes {
+  const shapes = new Map<string, string>();
+  const merged: Routes = new Map();
+  for (const [url, methods] of routes) {
+    if (url.includes('*')) continue;
+    const shape = url.replace(/:\w+/g, ':');
+    const known = shapes.get(shape) ?? url;
+    shapes.set(shape, known);
+    merged.set(known, new Set([...(merged.get(known) ?? []), ...methods]));
+  }
+  return merged;
 }
