@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { ROLES } from '../src/core/auth/permissions';
+import { Authentication, type Authenticator } from '../src/core/auth/authentication';
+import { Permissions, ROLES } from '../src/core/auth/permissions';
 import { type ReportedRoute, reportRoutes } from '../src/core/openapi/routes-report';
 import { type SeedOrganization, type SeedPlan, Seeds, type SeedUser } from '../src/core/seeding/seeds';
 import { accessToken, startApp, type TestApp } from './support/app';
@@ -7,20 +9,46 @@ import { ApiDescription, type Operation } from './support/openapi';
 
 const FILE = 'test/access.table.txt';
 const NOWHERE = '01920000-0000-7000-8000-000000000000';
-/** The weaker ones first: what a stronger one may end is still there for them. */
-const CALLERS = ['anonymous', 'outsider', ...ROLES.toReversed()] as const;
+/**
+ * The weaker ones first: what a stronger one may end is still there for them. `API key` has every scope there is;
+ * `stale` is an owner whose session was opened long ago.
+ */
+const CALLERS = ['anonymous', 'outsider', ...ROLES.toReversed(), 'API key', 'stale'] as const;
 type Caller = (typeof CALLERS)[number];
 
 const HEAD = `Who may call what: every route, every role, on ids of the caller's own organization / of another one.
 in: the door is open (whatever became of the request)   sign-in: 401   denied: 403, lacks the permission
 no-org: 403, has no active organization                 none: 404, there is no such thing for this caller
+API key: one with every scope there is                  users: 403, no API key may, whatever its scopes
+stale: an owner who signed in long ago                  recent: 401, asks for a recent proof of who calls
 Written by: ACCESS_TABLE=write npx jest test/access`;
 
 const REFUSALS: Record<string, string> = {
   unauthenticated: 'sign-in',
   permission_denied: 'denied',
   organization_required: 'no-org',
+  user_required: 'users',
+  recent_sign_in_required: 'recent',
 };
+
+const PREFIX = 'tst_';
+
+/** What no built-in role stands for: a key with all scopes, whichever module keeps keys, and a session gone stale. */
+const credentialsOfTheTest = (permissions: Permissions): Authenticator => ({
+  authenticate(credential) {
+    const [caller, tenantId, userId] = credential.slice(PREFIX.length).split('.') as [string, string, string];
+    const kind = caller === 'stale' ? 'user' : 'api-key';
+    const role = kind === 'user' ? 'owner' : null;
+    const rights = {
+      role,
+      permissions: permissions.of('owner'),
+      showedSecondFactor: true,
+      lacksSecondFactor: false,
+    };
+    return { kind, userId, sessionId: randomUUID(), tenantId, authenticatedAt: 0, ...rights };
+  },
+  forget: () => undefined,
+});
 
 /** A row's world: what a request changes must not be missing in the next row. */
 interface Row {
@@ -37,6 +65,7 @@ describe('The table of who may call what', () => {
 
   beforeAll(async () => {
     test = await startApp();
+    test.app.get(Authentication).use(credentialsOfTheTest(test.app.get(Permissions)), PREFIX);
     routes = reportRoutes(test.app).filter(({ kind }) => kind === 'rest');
     const changing = routes.filter(({ method }) => method !== 'GET');
     plan = await test.app.get(Seeds).run(changing.length + 2);
@@ -66,17 +95,22 @@ describe('The table of who may call what', () => {
   }, 120_000);
 
   const line = (head: string, ...cells: string[]): string =>
-    [head.padEnd(58), ...cells.map((cell) => cell.padEnd(15))].join(' ').trimEnd();
+    [head.padEnd(58), ...cells.map((cell) => cell.padEnd(12))].join(' ').trimEnd();
 
   const byPath = (rows: string[]): string[] => rows.toSorted((a, b) => (a.slice(7) < b.slice(7) ? -1 : 1));
 
   async function tokensOf(organization: SeedOrganization): Promise<Map<Caller, string>> {
     const people: [Caller, SeedUser][] = organization.users.map((user) => [user.role!, user]);
     people.push(['outsider', plan.outsider]);
+    const owner = organization.users.find(({ role }) => role === 'owner')!;
+    const made = { 'API key': randomUUID(), stale: owner.id };
     const tokens = people.map(
       async ([caller, user]) => [caller, await accessToken(test.http, user)] as const,
     );
-    return new Map(await Promise.all(tokens));
+    const all = new Map<Caller, string>(await Promise.all(tokens));
+    for (const [caller, id] of Object.entries(made))
+      all.set(caller as Caller, `${PREFIX}${caller.replace(' ', '-')}.${organization.id}.${id}`);
+    return all;
   }
 
   async function cellsOf(row: Row, foreign: SeedOrganization): Promise<string[]> {

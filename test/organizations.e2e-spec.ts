@@ -35,6 +35,7 @@ describe('organizations', () => {
         id: expect.stringMatching(/^[\da-f-]{36}$/),
         name: 'Café Zürich',
         slug: expect.stringMatching(/^cafe-zurich-[\da-f]{6}$/),
+        requiresSecondFactor: false,
         createdAt: expect.stringMatching(/Z$/),
         updatedAt: expect.stringMatching(/Z$/),
       });
@@ -156,6 +157,7 @@ describe('organizations', () => {
         admin: ['organizations:read', 'organizations:write'],
         editor: ['organizations:read'],
         viewer: ['organizations:read'],
+        Auditor: ['organizations:read'],
       });
     });
   });

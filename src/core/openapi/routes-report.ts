@@ -15,6 +15,10 @@ export interface ReportedRoute {
   readonly module: string;
   readonly public: boolean;
   readonly permission: string | null;
+  /** Whether API keys may call it, if their scopes allow it. */
+  readonly apiKeys: boolean;
+  /** Whether the caller must have proved a short while ago who they are. */
+  readonly recentSignIn: boolean;
   /** Whether it works on the rows of the caller's active organization, and of no other. */
   readonly tenantScoped: boolean;
   readonly idempotency: 'required' | 'accepted' | 'none';
@@ -40,6 +44,8 @@ const reportJob = (name: string, tenantScoped: boolean): ReportedRoute => ({
   module: name.split('.')[0]!,
   public: false,
   permission: null,
+  apiKeys: false,
+  recentSignIn: false,
   tenantScoped,
   idempotency: 'required',
   rateClass: 'unlimited',
@@ -53,14 +59,18 @@ const reportRoute = ({ handler, controller, access, ...route }: Route): Reported
   module: route.module,
   public: access?.kind === 'public',
   permission: access?.permission ?? null,
+  apiKeys: access?.only !== 'user' && !access?.recent,
+  recentSignIn: access?.recent ?? false,
   tenantScoped: access?.kind === 'permission',
   idempotency: idempotencyOf(handler),
   rateClass: rateClassOf(handler, controller),
 });
 
-function accessText({ kind, public: open, permission }: ReportedRoute): string {
+function accessText({ kind, public: open, permission, apiKeys, recentSignIn }: ReportedRoute): string {
   if (kind === 'job') return 'internal';
-  return open ? 'public' : (permission ?? 'signed in');
+  if (open) return 'public';
+  const narrower = [...(apiKeys ? [] : ['no API key']), ...(recentSignIn ? ['recent sign-in'] : [])];
+  return [permission ?? 'signed in', ...narrower].join(', ');
 }
 
 /** The table for people. */
