@@ -6,7 +6,7 @@ import { type DeliveryData, messageOf } from './deliveries';
 import { PermanentFailure } from './job';
 import { jobsConfig, type JobsConfig } from './jobs.config';
 import { Queues } from './queues';
-import { Slots } from './slots';
+import { Slots } from '../slots';
 
 /**
  * Takes deliveries from the queues and has them handled: one BullMQ worker for each queue that has a consumer, and

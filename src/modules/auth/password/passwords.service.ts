@@ -1,14 +1,20 @@
 import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { hash, type Options, parseOptions, verify } from '@node-rs/argon2';
 import { Repository } from 'typeorm';
+import { Slots } from '../../../core/slots';
 import { authConfig, type AuthConfig } from '../auth.config';
 import { WaysIn } from '../sign-in/ways-in';
 import { newToken } from '../tokens/opaque-token';
 import { Password } from './password.entity';
 
 const ARGON2ID = 2;
+/** Of libuv, unless UV_THREADPOOL_SIZE says otherwise. Signatures are checked there, too, and files are read. */
+const THREADS = 4;
+/** Passwords that are computed at once: a core and a thread stay free for everything else, however many log in. */
+const AT_ONCE = Math.max(1, Math.min(availableParallelism(), THREADS) - 1);
 /** The id of no user (RFC 9562, 5.9). */
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
@@ -18,6 +24,7 @@ export class PasswordsService implements OnModuleInit {
   private readonly cost: Options & { memoryCost: number; timeCost: number; parallelism: number };
   /** Verified against where there is no password, so that an unknown account takes as long as a known one. */
   private dummy!: string;
+  private readonly slots = new Slots(AT_ONCE);
 
   constructor(
     @InjectRepository(Password) private readonly passwords: Repository<Password>,
@@ -38,7 +45,7 @@ export class PasswordsService implements OnModuleInit {
   }
 
   hash(password: string): Promise<string> {
-    return hash(password, this.cost);
+    return this.slots.run(() => hash(password, this.cost));
   }
 
   async set(userId: string, passwordHash: string): Promise<void> {
@@ -58,7 +65,7 @@ export class PasswordsService implements OnModuleInit {
   /** The version of the user's password, if it is this one, else null. Does the same work when there is no such user. */
   async check(userId: string | undefined, password: string): Promise<string | null> {
     const stored = await this.passwords.findOneBy({ userId: userId ?? NOBODY });
-    const right = await verify(stored?.hash ?? this.dummy, password);
+    const right = await this.slots.run(() => verify(stored?.hash ?? this.dummy, password));
     if (!stored || !right) return null;
     if (this.isOutdated(stored.hash)) await this.rehash(stored, password);
     return stored.version;
