@@ -12,7 +12,7 @@ import { repairExamples, withoutRequired } from './schema-repair';
 import { topicOf } from './topic';
 
 const DESCRIPTION = `Sign in with \`POST /v1/auth/login\`, then send \`Authorization: Bearer <access token>\`; programs send an API key
-in its place.
+in its place. Pages may sign in with \`"transport": "cookie"\` instead, and send no header.
 Every answer from 400 upwards is \`application/problem+json\`; [/problems](/problems) lists the codes.`;
 
 /**
