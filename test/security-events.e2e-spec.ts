@@ -88,6 +88,7 @@ describe('Security events', () => {
         details: { lamp: 'shown' },
         address: '127.0.0.1',
         userAgent: 'Lamplighter/1',
+        device: 'Lamplighter',
         createdAt: expect.stringMatching(/^\d{4}-.*\.\d{3}Z$/),
       });
       const ids = sessions.body.items.map(({ id }: { id: string }) => id);

@@ -29,7 +29,7 @@ const fields = {
   details: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
     .describe('Names and ids that tell more; which depends on the type.')
-    .meta({ examples: [{ method: 'password' }] }),
+    .meta({ examples: [{ methods: 'password totp' }] }),
   createdAt: instant(),
 };
 
@@ -49,6 +49,11 @@ export const SecurityEventView = z
       .nullable()
       .describe('What the client said it is.')
       .meta({ examples: ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'] }),
+    device: z
+      .string()
+      .nullable()
+      .describe('The same in words, as far as it can be told.')
+      .meta({ examples: ['Firefox on Linux'] }),
   })
   .meta({ id: 'SecurityEvent' });
 
@@ -56,22 +61,24 @@ export const OrganizationSecurityEventView = z
   .object({ ...fields, userId: id().nullable().describe('The user whom it concerns.') })
   .meta({ id: 'OrganizationSecurityEvent' });
 
-const common = { sorts: ['createdAt'], filled: ['description'] } as const;
+const sorts = ['createdAt'] as const;
 
 /** What concerns one user, by `userId`. */
 export const securityEventList = defineList({
-  ...common,
   item: SecurityEventView,
   table: 'security_events',
   filters: { type: ['eq', 'in'], createdAt: ['gte', 'lt'] },
+  sorts,
+  filled: ['description', 'device'],
 });
 
 /** What concerns one organization, by `tenantId`. */
 export const organizationSecurityEventList = defineList({
-  ...common,
   item: OrganizationSecurityEventView,
   table: 'organization_security_events',
   filters: { type: ['eq', 'in'], userId: ['eq'], createdAt: ['gte', 'lt'] },
+  sorts,
+  filled: ['description'],
 });
 
 export const OrganizationPath = z.strictObject({ id: id() });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Member } from '../../core/auth/caller';
 import type { Principal } from '../../core/auth/principal';
+import { deviceOf } from '../../core/http/device';
 import type { ListQuery } from '../../core/lists/list';
 import { Lists, type Page } from '../../core/lists/lists';
 import { securityEventType } from '../../core/security-events/security-events';
@@ -23,10 +24,17 @@ export class SecurityEventsService {
   }
 }
 
-/** A caller who left the type out does not want to read what it means. */
-function described<T extends { type?: string }>(page: Page<T>): Page<T> {
-  const items = page.items.map((item) =>
-    item.type ? { ...item, description: securityEventType(item.type)?.description ?? null } : item,
-  );
+interface Told {
+  readonly type?: string;
+  readonly userAgent?: string | null;
+}
+
+/** Says in words what is in the rows; what follows from a field that the caller left out is left out, too. */
+function described<T extends Told>(page: Page<T>): Page<T> {
+  const items = page.items.map((item) => ({
+    ...item,
+    ...(item.type !== undefined && { description: securityEventType(item.type)?.description ?? null }),
+    ...(item.userAgent !== undefined && { device: deviceOf(item.userAgent) }),
+  }));
   return { ...page, items };
 }

@@ -1,6 +1,6 @@
 import type { Principal } from '../../../core/auth/principal';
+import { deviceOf } from '../../../core/http/device';
 import { networkOf } from '../../../core/http/rate-limits/network';
-import { deviceOf } from './device';
 import type { Session } from './session.entity';
 
 /** A session as its owner sees it. */
