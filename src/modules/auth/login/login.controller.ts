@@ -4,12 +4,10 @@ import { Public } from '../../../core/auth/access';
 import { RateClass } from '../../../core/http/rate-limits/rate-class';
 import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
-import { OrganizationNotFound } from '../../../core/tenancy/problems';
 import { AuthTopic } from '../auth.topic';
 import { signInAnswer } from '../sessions/sessions.schema';
-import { SignInOutdated } from '../sign-in/proofs';
 import type { Proof } from '../sign-in/sign-in';
-import { MfaRequired, SignIns } from '../sign-in/sign-ins';
+import { MfaRequired, SignIns, signInRefusals } from '../sign-in/sign-ins';
 import { LocalGuard } from './local.strategy';
 import { TooManyAttempts } from './login-attempts';
 import { credentials, type Credentials } from './login.schema';
@@ -25,14 +23,7 @@ export class LoginController {
   @Post()
   @UseGuards(LocalGuard)
   @ApiOperation({ summary: 'Log in', operationId: 'login' })
-  @Refuses(
-    InvalidCredentials,
-    MfaRequired,
-    EmailNotVerified,
-    SignInOutdated,
-    OrganizationNotFound,
-    TooManyAttempts,
-  )
+  @Refuses(InvalidCredentials, MfaRequired, EmailNotVerified, TooManyAttempts, ...signInRefusals)
   @Returns(signInAnswer)
   login(@Req() { user: proof }: { user: Proof }, @Body({ schema: credentials }) options: Credentials) {
     return this.signIns.complete(proof, options);

@@ -4,11 +4,9 @@ import { Public } from '../../../core/auth/access';
 import { RateClass } from '../../../core/http/rate-limits/rate-class';
 import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
-import { OrganizationNotFound } from '../../../core/tenancy/problems';
 import { AuthTopic } from '../auth.topic';
 import { signInAnswer } from '../sessions/sessions.schema';
-import { SignInOutdated } from '../sign-in/proofs';
-import { MfaRequired } from '../sign-in/sign-ins';
+import { MfaRequired, signInRefusals } from '../sign-in/sign-ins';
 import { TokenNotUsable } from '../tokens/one-time-tokens';
 import {
   magicLinkRequest,
@@ -35,7 +33,7 @@ export class MagicLinkController {
 
   @Put()
   @ApiOperation({ summary: 'Log in with a mailed token', operationId: 'loginWithMagicLink' })
-  @Refuses(TokenNotUsable, MfaRequired, SignInOutdated, OrganizationNotFound)
+  @Refuses(TokenNotUsable, MfaRequired, ...signInRefusals)
   @Returns(signInAnswer)
   signIn(@Body({ schema: magicLinkSignIn }) body: MagicLinkSignIn) {
     return this.links.signIn(body);

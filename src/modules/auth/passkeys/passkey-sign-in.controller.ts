@@ -4,13 +4,13 @@ import { Public } from '../../../core/auth/access';
 import { RateClass } from '../../../core/http/rate-limits/rate-class';
 import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
-import { OrganizationNotFound } from '../../../core/tenancy/problems';
 import { AuthTopic } from '../auth.topic';
 import { signInAnswer } from '../sessions/sessions.schema';
 import { ChallengeNotUsable } from '../sign-in/challenges';
 import { PasskeyChecks, PasskeyRefused } from './passkey-checks';
 import { PasskeySignIns } from './passkey-sign-ins';
 import { passkeySignIn, type PasskeySignIn, requestOptions } from './passkeys.schema';
+import { signInRefusals } from '../sign-in/sign-ins';
 
 @Controller('v1/auth/passkeys')
 @AuthTopic()
@@ -31,7 +31,7 @@ export class PasskeySignInController {
 
   @Post()
   @ApiOperation({ summary: 'Log in with a passkey', operationId: 'loginWithPasskey' })
-  @Refuses(ChallengeNotUsable, PasskeyRefused, OrganizationNotFound)
+  @Refuses(ChallengeNotUsable, PasskeyRefused, ...signInRefusals)
   @Returns(signInAnswer)
   signIn(@Body({ schema: passkeySignIn }) body: PasskeySignIn) {
     return this.signIns.signIn(body);

@@ -5,7 +5,14 @@ import type { Session } from './session.entity';
 
 /** A session as its owner sees it. */
 export const sessionView = (session: Session, { sessionId }: Principal) => ({
-  ...session,
+  id: session.id,
+  organizationId: session.organizationId,
+  userAgent: session.userAgent,
+  methods: session.methods,
+  authenticatedAt: session.authenticatedAt,
+  createdAt: session.createdAt,
+  lastUsedAt: session.lastUsedAt,
+  expiresAt: session.expiresAt,
   current: session.id === sessionId,
   device: deviceOf(session.userAgent),
   network: placeOf(session.address),

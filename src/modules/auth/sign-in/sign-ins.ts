@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import { CookiesNeedHttps } from '../../../core/http/cookies';
+import { CrossSiteRequest } from '../../../core/http/own-pages';
 import { defineProblem } from '../../../core/http/problem';
+import { OrganizationNotFound } from '../../../core/tenancy/problems';
+import { AccountDisabled } from '../../users/disablement.service';
 import { GrantsService } from '../sessions/grants.service';
 import type { SignInAnswer } from '../sessions/sessions.schema';
 import { type ChallengeKind, Challenges } from './challenges';
-import { Proofs } from './proofs';
+import { Proofs, SignInOutdated } from './proofs';
 import { type SecondFactorName, SecondFactors } from './second-factors';
 import {
   type ChosenOptions,
@@ -21,6 +25,15 @@ export const MfaRequired = defineProblem(
   'A second factor is needed',
   'Send one of `factors` with `challenge` to POST /v1/auth/login/second-factor, within `expiresIn` seconds.',
 );
+
+/** What every way to sign in may be refused with, for its `@Refuses`. */
+export const signInRefusals = [
+  SignInOutdated,
+  AccountDisabled,
+  OrganizationNotFound,
+  CrossSiteRequest,
+  CookiesNeedHttps,
+];
 
 /** A sign-in whose first factor was shown. */
 export const secondFactorChallenge = {

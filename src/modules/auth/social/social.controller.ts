@@ -6,11 +6,10 @@ import { CookiesNeedHttps } from '../../../core/http/cookies';
 import { RateClass } from '../../../core/http/rate-limits/rate-class';
 import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
-import { OrganizationNotFound } from '../../../core/tenancy/problems';
 import { AuthTopic } from '../auth.topic';
 import { signInAnswer } from '../sessions/sessions.schema';
 import { ChallengeNotUsable } from '../sign-in/challenges';
-import { MfaRequired, SignIns } from '../sign-in/sign-ins';
+import { MfaRequired, SignIns, signInRefusals } from '../sign-in/sign-ins';
 import { BrowserBinding } from './browser-binding';
 import { SocialCallbackGuard, SocialStartGuard } from './social.guard';
 import {
@@ -93,7 +92,7 @@ export class SocialController {
 
   @Post('token')
   @ApiOperation({ summary: 'Log in with the code of a social sign-in', operationId: 'loginWithSocialCode' })
-  @Refuses(ChallengeNotUsable, MfaRequired, OrganizationNotFound)
+  @Refuses(ChallengeNotUsable, MfaRequired, ...signInRefusals)
   @Returns(signInAnswer)
   async token(
     @Req() request: FastifyRequest,
