@@ -131,12 +131,16 @@ describe('A passkey', () => {
     expect(await listOf(owner)).toMatchObject([{ id, name: 'Phone' }]);
   });
 
-  it('does not let anybody in any more once it is removed', async () => {
+  it('does not let anybody in any more once it is removed, nor leave in whom it has let in', async () => {
     const phone = device();
     const owner = await passkeys.owner(phone);
+    const { accessToken } = (await passkeys.enter(phone)).body;
+    await it_.http.post('/v1/me/recovery-codes').set(owner.headers).expect(200);
     const [{ id }] = await listOf(owner);
     await remove(owner, id).expect(204);
     expect(await passkeys.enter(phone)).toMatchObject({ status: 401, body: { code: 'passkey_refused' } });
+    await it_.http.get('/v1/me').auth(accessToken, { type: 'bearer' }).expect(401);
+    await login(owner).expect(200);
   });
 
   it('is told to its owner when it comes and when it goes, by mail and in the ledger', async () => {

@@ -19,9 +19,9 @@ import { LoginAttempt } from './login/login-attempt.entity';
 import { LoginAttempts } from './login/login-attempts';
 import { LoginController } from './login/login.controller';
 import { LoginService } from './login/login.service';
+import { NewPasskeys } from './passkeys/new-passkeys';
 import { PasskeyChecks } from './passkeys/passkey-checks';
 import { PasskeyHolder } from './passkeys/passkey-holder.entity';
-import { PasskeyNotices } from './passkeys/passkey-notices';
 import { PasskeyRegistrations } from './passkeys/passkey-registrations';
 import { PasskeySignInController } from './passkeys/passkey-sign-in.controller';
 import { PasskeySignIns } from './passkeys/passkey-sign-ins';
@@ -121,8 +121,8 @@ const ACCOUNT = [
 const LOGIN = [LocalStrategy, LoginAttempts, LoginService, MagicLinks];
 const PASSKEYS = [
   passkeysConfig.provider,
+  NewPasskeys,
   PasskeyChecks,
-  PasskeyNotices,
   PasskeyRegistrations,
   PasskeySignIns,
   PasskeysService,

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { defineProblem } from '../../../core/http/problem';
-import { UsersService } from '../../users/users.service';
 import { type ChallengeKind, ChallengeNotUsable, Challenges } from '../sign-in/challenges';
+import { NewPasskeys } from './new-passkeys';
 import type { Passkey } from './passkey.entity';
-import { PasskeysService } from './passkeys.service';
 import type { NewPasskey } from './passkeys.schema';
 import { RelyingParty } from './relying-party';
 
@@ -26,20 +25,13 @@ const registration = {
 @Injectable()
 export class PasskeyRegistrations {
   constructor(
-    private readonly passkeys: PasskeysService,
+    private readonly newPasskeys: NewPasskeys,
     private readonly challenges: Challenges,
     private readonly relyingParty: RelyingParty,
-    private readonly users: UsersService,
   ) {}
 
   async options(userId: string) {
-    const { email, name } = await this.users.get(userId);
-    const holder = {
-      email,
-      name,
-      handle: await this.passkeys.handleOf(userId),
-      passkeys: await this.passkeys.list(userId),
-    };
+    const holder = await this.newPasskeys.holderOf(userId);
     const { seconds } = registration;
     const challenge = await this.challenges.issue(registration, { userId }, userId);
     const publicKey = await this.relyingParty.creationOptions(challenge, seconds, holder);
@@ -52,6 +44,6 @@ export class PasskeyRegistrations {
     if (asked.userId !== userId) throw ChallengeNotUsable();
     const made = await this.relyingParty.verifyRegistration(challenge, credential);
     if (!made) throw PasskeyNotRegistered();
-    return this.passkeys.add(userId, { ...made, name, transports: credential.response.transports });
+    return this.newPasskeys.add(userId, { ...made, name, transports: credential.response.transports });
   }
 }

@@ -10,6 +10,7 @@ import { Returns } from '../../../core/http/returns';
 import { Topic } from '../../../core/openapi/topic';
 import { ChallengeNotUsable } from '../sign-in/challenges';
 import { LastWayIn } from '../sign-in/ways-in';
+import { PasskeyTaken, TooManyPasskeys } from './new-passkeys';
 import { PasskeyNotRegistered, PasskeyRegistrations } from './passkey-registrations';
 import {
   creationOptions,
@@ -22,7 +23,7 @@ import {
   type PasskeyPath,
   passkeyView,
 } from './passkeys.schema';
-import { PasskeyNotFound, PasskeysService, PasskeyTaken, TooManyPasskeys } from './passkeys.service';
+import { PasskeyNotFound, PasskeysService } from './passkeys.service';
 
 @Controller('v1/me/passkeys')
 @Topic('me', 'Your own account.')
@@ -80,7 +81,12 @@ export class PasskeysController {
 
   @Delete(':id')
   @RecentSignIn()
-  @ApiOperation({ summary: 'Remove one of my passkeys', operationId: 'removeMyPasskey' })
+  @ApiOperation({
+    summary: 'Remove one of my passkeys',
+    operationId: 'removeMyPasskey',
+    description:
+      'Ends your other sessions, and this one no longer counts as opened with a passkey. The last way to sign in stays.',
+  })
   @Refuses(PasskeyNotFound, LastWayIn)
   @Returns()
   remove(
@@ -88,6 +94,6 @@ export class PasskeysController {
     @Param({ schema: passkeyPath }) { id }: PasskeyPath,
     @IfMatch() expected: ExpectedVersions,
   ) {
-    return this.passkeys.remove(owner.userId, id, expected);
+    return this.passkeys.remove(owner, id, expected);
   }
 }

@@ -1,15 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
+import type { Principal } from '../../../core/auth/principal';
 import { Database } from '../../../core/database/database';
-import { tellConstraint } from '../../../core/http/constraint-problems';
 import { assertVersion, type ExpectedVersions } from '../../../core/http/etag';
 import { defineProblem } from '../../../core/http/problem';
 import { defineSecurityEvent } from '../../../core/security-events/security-events';
+import { FactorChanges } from '../second-factors/factor-changes';
 import { WaysIn } from '../sign-in/ways-in';
 import { Passkey } from './passkey.entity';
-import { PasskeyNotices } from './passkey-notices';
 import type { PasskeyChanges } from './passkeys.schema';
 
 export const PasskeyNotFound = defineProblem(
@@ -18,32 +17,10 @@ export const PasskeyNotFound = defineProblem(
   'There is no such passkey',
   'List yours at GET /v1/me/passkeys.',
 );
-export const PasskeyTaken = defineProblem(
-  'conflict',
-  'passkey_taken',
-  'This passkey is registered already',
-  'Sign in with it, or let your authenticator make another for this account.',
-);
-export const TooManyPasskeys = defineProblem(
-  'conflict',
-  'too_many_passkeys',
-  'You have as many passkeys as an account may have',
-  'Remove one that you do not use at DELETE /v1/me/passkeys/{id}.',
-);
-tellConstraint('auth_passkeys_credential_id_key', PasskeyTaken);
-
-const passkeyAdded = defineSecurityEvent('auth.passkey_added', 'A passkey was added to your account.');
 const passkeyRemoved = defineSecurityEvent(
   'auth.passkey_removed',
   'A passkey was removed from your account.',
 );
-
-/** What authenticators are asked to exclude has to fit into one answer. */
-const MOST = 50;
-
-const HANDLE = `
-  insert into auth_passkey_holders (user_id, handle) values ($1, $2)
-  on conflict (user_id) do update set user_id = excluded.user_id returning handle`;
 
 /** The passkeys of each user. */
 @Injectable()
@@ -52,7 +29,7 @@ export class PasskeysService implements OnModuleInit {
     @InjectRepository(Passkey) private readonly passkeys: Repository<Passkey>,
     private readonly database: Database,
     private readonly waysIn: WaysIn,
-    private readonly notices: PasskeyNotices,
+    private readonly changes: FactorChanges,
   ) {}
 
   onModuleInit(): void {
@@ -73,23 +50,6 @@ export class PasskeysService implements OnModuleInit {
     return passkey;
   }
 
-  /** The name under which authenticators know the user; made at the first call, the same ever after. */
-  async handleOf(userId: string): Promise<Buffer> {
-    const [row] = await this.database.manager.query(HANDLE, [userId, randomBytes(32)]);
-    return row.handle;
-  }
-
-  /** @throws Problem passkey_taken, also when it is somebody else's; too_many_passkeys */
-  add(userId: string, made: Omit<Passkey, 'id' | 'userId' | 'version' | 'createdAt' | 'lastUsedAt'>) {
-    return this.database.transaction(async () => {
-      await this.database.manager.query('select 1 from users where id = $1 for no key update', [userId]);
-      if ((await this.count(userId)) >= MOST) throw TooManyPasskeys();
-      const { identifiers } = await this.passkeys.insert({ ...made, userId });
-      await this.notices.tell(passkeyAdded, userId, made.name);
-      return this.get(userId, identifiers[0]!.id);
-    });
-  }
-
   /** @throws Problem passkey_not_found; precondition_failed */
   update(userId: string, id: string, changes: PasskeyChanges, expected: ExpectedVersions): Promise<Passkey> {
     return this.database.transaction(async () => {
@@ -99,13 +59,15 @@ export class PasskeysService implements OnModuleInit {
     });
   }
 
-  /** @throws Problem passkey_not_found; precondition_failed; last_way_in */
-  remove(userId: string, id: string, expected: ExpectedVersions): Promise<void> {
-    return this.waysIn.remove(userId, async () => {
-      const { name } = await this.lock(userId, id, expected);
+  /** Ends the other sessions. @throws Problem passkey_not_found; precondition_failed; last_way_in */
+  remove(owner: Principal, id: string, expected: ExpectedVersions): Promise<void> {
+    const removing = async () => {
+      await this.lock(owner.userId, id, expected);
       await this.passkeys.delete({ id });
-      await this.notices.tell(passkeyRemoved, userId, name);
-    });
+    };
+    return this.waysIn.remove(owner.userId, () =>
+      this.changes.remove(owner, 'passkey', passkeyRemoved, removing),
+    );
   }
 
   /** At the word of an operator. The owner can always choose a password by mail. */
