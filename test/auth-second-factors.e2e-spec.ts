@@ -1,5 +1,5 @@
 import type { SeedUser } from '../src/core/seeding/seeds';
-import { Accounts, bearer, bytesOf, codeOf } from './auth.second-factors';
+import { Accounts, bearer, bytesOf, codeOf } from './support/second-factors';
 import { startApp, type TestApp } from './support/app';
 
 describe('An authenticator app', () => {

@@ -1,4 +1,4 @@
-import { Accounts, bearer, type Owner } from './auth.second-factors';
+import { Accounts, bearer, type Owner } from './support/second-factors';
 import { commands } from '../src/core/commands';
 import { startApp, type TestApp } from './support/app';
 

@@ -25,6 +25,7 @@ async function start(env: Record<string, string> = {}): Promise<TestApp> {
       role,
       permissions: service.app.get(Permissions).of(role),
       authenticatedAt: Date.now(),
+      showedSecondFactor: false,
       lacksSecondFactor: false,
     }),
     forget: () => undefined,

@@ -59,6 +59,7 @@ const principalOf = (credential: string): Principal | null => {
     role: 'viewer',
     permissions: new Set(),
     authenticatedAt: 0,
+    showedSecondFactor: false,
     lacksSecondFactor: false,
   };
 };

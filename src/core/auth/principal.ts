@@ -11,6 +11,8 @@ export interface Principal {
   readonly permissions: ReadonlySet<string>;
   /** When the caller last proved who they are, in milliseconds since the epoch; `@RecentSignIn` asks for it. */
   readonly authenticatedAt: number;
-  /** The active organization wants a second factor, and this session was opened without one. */
+  /** The session was opened with a second factor, or has been shown one since; of an API key false. */
+  readonly showedSecondFactor: boolean;
+  /** The active organization wants a second factor, and this session was not shown one. */
   readonly lacksSecondFactor: boolean;
 }

@@ -53,6 +53,7 @@ export class KeyFinder {
       role: null,
       permissions: new Set(row.scopes.filter((scope) => this.permissions.has(scope))),
       authenticatedAt: row.createdAt.getTime(),
+      showedSecondFactor: false,
       lacksSecondFactor: false,
     };
     return { principal, expiresAt: row.expiresAt.getTime() };

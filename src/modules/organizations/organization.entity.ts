@@ -21,6 +21,10 @@ export class Organization {
   @Column('text')
   slug: string;
 
+  /** Lets in only who showed one. */
+  @Column('boolean', { default: false })
+  requiresSecondFactor: boolean;
+
   @CreateDateColumn({ type: 'timestamptz', precision: 3 })
   createdAt: Date;
 

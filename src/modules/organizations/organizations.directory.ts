@@ -10,8 +10,8 @@ import {
 } from '../../core/tenancy/tenants';
 
 const MEMBERSHIP = `
-  select m.role, r.permissions
-  from memberships m left join custom_roles r on r.tenant_id = m.tenant_id and r.id = m.custom_role_id
+  select m.role, r.permissions, o.requires_second_factor as "requiresSecondFactor"
+  from memberships m join organizations o on o.id = m.tenant_id left join custom_roles r on r.tenant_id = m.tenant_id and r.id = m.custom_role_id
   where m.tenant_id = $1 and m.user_id = $2`;
 
 /** Tells core which organizations there are and who belongs to them. */
@@ -41,8 +41,9 @@ export class OrganizationsDirectory implements TenantDirectory, OnModuleInit {
     return this.database.within({ tenantId, userId }, async () => {
       const [found] = await this.database.manager.query(MEMBERSHIP, [tenantId, userId]);
       if (!found) return undefined;
-      const { role, permissions } = found;
-      return { tenantId, role, permissions: permissions ? this.permissions.known(permissions) : undefined };
+      const { role, permissions, requiresSecondFactor } = found;
+      const known = permissions ? this.permissions.known(permissions) : undefined;
+      return { tenantId, role, permissions: known, requiresSecondFactor };
     });
   }
 

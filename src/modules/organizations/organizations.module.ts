@@ -26,6 +26,7 @@ import { KnownRoles } from './roles/known-roles';
 import { RoleNews } from './roles/role-news';
 import { RolesController } from './roles/roles.controller';
 import { RolesService } from './roles/roles.service';
+import { SecondFactorPolicy } from './second-factor/second-factor-policy';
 
 /** Organizations are the tenants: founded by people, joined by invitation, never without an owner. */
 @Module({
@@ -40,6 +41,7 @@ import { RolesService } from './roles/roles.service';
   providers: [
     organizationsConfig.provider,
     OrganizationsService,
+    SecondFactorPolicy,
     OrganizationsDirectory,
     OrganizationsSeeder,
     ErasureService,

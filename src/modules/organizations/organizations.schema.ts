@@ -24,6 +24,14 @@ export const roleName = () =>
     )
     .meta({ examples: ['editor'] });
 
+const requiresSecondFactor = z
+  .boolean()
+  .describe(
+    'Whether members come in only with a second factor; others get `second_factor_required`. Owners decide on it, ' +
+      'signed in with one themselves. API keys are not concerned.',
+  )
+  .meta({ examples: [false] });
+
 export const OrganizationInput = z
   .strictObject({
     ...fields,
@@ -33,14 +41,14 @@ export const OrganizationInput = z
 export type OrganizationInput = z.output<typeof OrganizationInput>;
 
 export const OrganizationChanges = z
-  .strictObject(fields)
+  .strictObject({ ...fields, requiresSecondFactor })
   .partial()
   .refine((changes) => Object.keys(changes).length > 0, 'names nothing to change')
   .meta({ id: 'OrganizationChanges' });
 export type OrganizationChanges = z.output<typeof OrganizationChanges>;
 
 export const OrganizationView = z
-  .object({ id: id(), ...fields, createdAt: instant(), updatedAt: instant() })
+  .object({ id: id(), ...fields, requiresSecondFactor, createdAt: instant(), updatedAt: instant() })
   .meta({ id: 'Organization' });
 
 export const OwnOrganizationView = OrganizationView.extend({
@@ -54,7 +62,7 @@ export type OrganizationPath = z.output<typeof OrganizationPath>;
 export const ownOrganizationList = defineList({
   item: OwnOrganizationView,
   table: `(
-    select o.id, o.name, o.slug, o.created_at, o.updated_at, o.version, m.user_id, m.role
+    select o.id, o.name, o.slug, o.requires_second_factor, o.created_at, o.updated_at, o.version, m.user_id, m.role
     from organizations o join memberships m on m.tenant_id = o.id) as own_organizations`,
   filters: { role: ['eq', 'in'], name: ['like'], slug: ['eq'] },
   sorts: ['createdAt', 'name'],

@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
 import type { Member } from '../../core/auth/caller';
 import type { Principal } from '../../core/auth/principal';
 import { Database } from '../../core/database/database';
@@ -22,6 +20,7 @@ import {
   organizationItem,
   ownOrganizationList,
 } from './organizations.schema';
+import { SecondFactorPolicy } from './second-factor/second-factor-policy';
 
 export const SlugTaken = defineProblem(
   'conflict',
@@ -34,10 +33,10 @@ tellConstraint('organizations_slug_key', SlugTaken);
 @Injectable()
 export class OrganizationsService {
   constructor(
-    @InjectRepository(Organization) private readonly organizations: Repository<Organization>,
     private readonly database: Database,
     private readonly events: Events,
     private readonly lists: Lists,
+    private readonly secondFactor: SecondFactorPolicy,
   ) {}
 
   /** Those the viewer belongs to, whichever is active. */
@@ -58,9 +57,11 @@ export class OrganizationsService {
       const { id } = made!;
       // The row policies let nobody write into a tenant but from inside it, also when it is only being founded.
       return this.database.within({ tenantId: id, userId }, async () => {
-        const organization = this.organizations.create({ id, name, slug: slug ?? slugOf(name) });
-        await this.organizations.insert(organization);
-        await this.database.manager.insert(Membership, { tenantId: id, userId, role: 'owner' });
+        const { manager } = this.database;
+        const fields = { id, name, slug: slug ?? slugOf(name), requiresSecondFactor: false };
+        const organization = manager.create(Organization, fields);
+        await manager.insert(Organization, organization);
+        await manager.insert(Membership, { tenantId: id, userId, role: 'owner' });
         await this.events.publish(organizationCreated, factOf(organization));
         await this.events.publish(memberAdded, { organizationId: id, userId, role: 'owner' });
         return organization;
@@ -70,13 +71,16 @@ export class OrganizationsService {
 
   update(editor: Member, id: string, changes: OrganizationChanges, expected: ExpectedVersions) {
     return this.database.transaction(async () => {
-      const organization = await this.organizations.findOne({
+      const { manager } = this.database;
+      const organization = await manager.findOne(Organization, {
         where: { id: activeOrganization(editor, id) },
         lock: { mode: 'pessimistic_write' },
       });
       if (!organization) throw OrganizationNotFound();
       assertVersion(organization.version, expected);
-      await this.organizations.save(Object.assign(organization, changes), { reload: false });
+      const { requiresSecondFactor: required = organization.requiresSecondFactor } = changes;
+      if (required !== organization.requiresSecondFactor) await this.secondFactor.change(editor, required);
+      await manager.save(Object.assign(organization, changes), { reload: false });
       await this.events.publish(organizationUpdated, factOf(organization));
       return organization;
     });

@@ -15,7 +15,8 @@ const secondFactorsReset = defineSecurityEvent(
 const SHOWN_HERE = `
   update auth_sessions set methods = array_append(methods, $2) where id = $1 and not ($2 = any (methods))`;
 const NOT_SHOWN = `
-  update auth_sessions set methods = array_remove(array_remove(methods, $2), 'recovery_code') where user_id = $1`;
+  update auth_sessions set methods = array(select one from unnest(methods) as one where one <> all ($2))
+  where user_id = $1`;
 
 /**
  * What must happen together when somebody's second factors change. The other sessions end (OWASP ASVS 5.0, 7.4.3, by
@@ -47,7 +48,10 @@ export class FactorChanges {
     });
   }
 
-  /** No session counts as opened with the factor any more. Without another the recovery codes go, too. */
+  /**
+   * No session counts as opened with the factor any more, unless the user has another of the name. When none is left
+   * at all, the recovery codes go, too.
+   */
   remove(
     { userId, sessionId }: Principal,
     name: SecondFactorName,
@@ -56,8 +60,9 @@ export class FactorChanges {
   ): Promise<void> {
     return this.during(userId, async () => {
       await removing();
-      await this.recoveryCodes.removeUnlessUsable(userId);
-      await this.database.manager.query(NOT_SHOWN, [userId, name]);
+      const left = await this.recoveryCodes.removeUnlessUsable(userId);
+      const gone = left.length === 0 ? [name, 'recovery_code'] : [name].filter((one) => !left.includes(one));
+      await this.database.manager.query(NOT_SHOWN, [userId, gone]);
       await this.sessions.endAll(userId, sessionId);
       await this.notices.tell(type, userId);
     });

@@ -56,12 +56,14 @@ export class PrincipalLoader {
 
 function principalOf({ id, userId, methods, authenticatedAt }: Session, standing: Standing): Principal {
   const { requiresSecondFactor, ...place } = standing;
+  const showedSecondFactor = hasSecondFactor(methods);
   return {
     kind: 'user',
     userId,
     sessionId: id,
     ...place,
     authenticatedAt: authenticatedAt.getTime(),
-    lacksSecondFactor: requiresSecondFactor && !hasSecondFactor(methods),
+    showedSecondFactor,
+    lacksSecondFactor: requiresSecondFactor && !showedSecondFactor,
   };
 }

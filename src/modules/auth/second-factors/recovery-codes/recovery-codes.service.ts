@@ -4,7 +4,7 @@ import { Repository } from 'typeorm';
 import { Database } from '../../../../core/database/database';
 import { defineProblem } from '../../../../core/http/problem';
 import { defineSecurityEvent } from '../../../../core/security-events/security-events';
-import { InvalidSecondFactor, SecondFactors } from '../../sign-in/second-factors';
+import { InvalidSecondFactor, type SecondFactorName, SecondFactors } from '../../sign-in/second-factors';
 import { FactorNotices } from '../factor-notices';
 import { newRecoveryCode, recoveryCodeHash } from './recovery-code';
 import { RecoveryCode } from './recovery-code.entity';
@@ -71,9 +71,11 @@ export class RecoveryCodesService implements OnModuleInit {
     });
   }
 
-  /** Removes them when there is nothing left that they could stand in for. */
-  async removeUnlessUsable(userId: string): Promise<void> {
-    if ((await this.factors.of(userId)).length === 0) await this.codes.delete({ userId });
+  /** Removes them when there is nothing left that they could stand in for. Answers what is left. */
+  async removeUnlessUsable(userId: string): Promise<SecondFactorName[]> {
+    const left = await this.factors.of(userId);
+    if (left.length === 0) await this.codes.delete({ userId });
+    return left;
   }
 
   /** Of many who send one code at once one finds the row. @throws Problem invalid_second_factor */

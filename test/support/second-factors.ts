@@ -1,10 +1,9 @@
-import { Secret } from 'otpauth';
+import { Secret, TOTP } from 'otpauth';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
-import { PayloadSeal } from '../src/core/jobs/payload-seal';
-import { Seeds, type SeedUser } from '../src/core/seeding/seeds';
-import { codeAt } from '../src/modules/auth/second-factors/totp/one-time-codes';
-import type { TestApp } from './support/app';
+import { PayloadSeal } from '../../src/core/jobs/payload-seal';
+import { Seeds, type SeedUser } from '../../src/core/seeding/seeds';
+import type { TestApp } from './app';
 
 const STEP_MS = 30_000;
 
@@ -54,9 +53,13 @@ export class Accounts {
   }
 
   /** Somebody who has just set up an app. */
-  async owner(role?: string): Promise<Owner> {
-    const person = this.someone(role);
-    const headers = await this.signIn(person);
+  owner(role?: string): Promise<Owner> {
+    return this.enrol(this.someone(role));
+  }
+
+  /** Sets an app up, in a new session or in that of the headers. */
+  async enrol(person: SeedUser, session?: Headers): Promise<Owner> {
+    const headers = session ?? (await this.signIn(person));
     const begun = (await this.begin(headers).expect(200)).body;
     const secret = bytesOf(begun.secret);
     const code = (steps = 0) => codeAt(secret, Date.now() + steps * STEP_MS);
@@ -125,3 +128,6 @@ export const bytesOf = (base32: string): Buffer => Buffer.from(Secret.fromBase32
 
 /** What an app with the secret shows now. */
 export const codeOf = (base32: string): string => codeAt(bytesOf(base32), Date.now());
+
+const codeAt = (secret: Buffer, timestamp: number): string =>
+  TOTP.generate({ secret: new Secret({ buffer: Uint8Array.from(secret).buffer }), timestamp });
