@@ -107,8 +107,8 @@ export class Mailbox {
 
   /** Resolves once `count` statements wait for a lock. */
   async waiting(count: number): Promise<void> {
-    const text = `select count(*)::int as count from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock'`;
+    const text = `select count(distinct pid)::int as count from pg_locks join pg_stat_activity using (pid)
+      where datname = current_database() and not granted`;
     await eventually(async () => {
       const [found] = await this.sql(text);
       if (Number(found!.count) < count) throw new Error(`${found!.count} of ${count} wait for a lock`);
