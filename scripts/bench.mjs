@@ -1,10 +1,11 @@
-// npm run bench [-- pages|start|styles]: figures of docs/performance.md. Exits with 1 when a target is missed.
+// npm run bench [-- pages|styles|auth|start]: figures of docs/performance.md. Exits with 1 when a target is missed.
 import { existsSync } from 'node:fs';
 
 const MEASUREMENTS = {
   throughput: async () => (await import('./bench/throughput.mjs')).throughput(),
   pages: async () => (await import('./bench/pages.mjs')).pages(),
   styles: async () => (await import('./bench/styles.mjs')).measureStyles(),
+  auth: async () => (await import('./bench/auth.mjs')).auth(),
   start: async () => (await import('./bench/start.mjs')).start(),
 };
 
@@ -14,7 +15,8 @@ if (!measure) {
   console.error(`There is no measurement "${name}". There are: ${Object.keys(MEASUREMENTS).join(', ')}.`);
   process.exit(2);
 }
-const missing = ['organizations', 'products'].filter((module) => !existsSync(`src/modules/${module}`));
+const needed = ['organizations', 'products', ...(name === 'auth' ? ['api-keys'] : [])];
+const missing = needed.filter((module) => !existsSync(`src/modules/${module}`));
 if (name !== 'start' && missing.length > 0) {
   console.error(
     `"${name}" measures products of an organization, and there is no module ${missing.join(', ')}.`,

@@ -9,8 +9,8 @@ import { freePort } from '../ports.mjs';
 
 const secret = () => randomBytes(32).toString('base64');
 
-/** A migrated database with one demo organization, and the environment in which the built application uses it. */
-export async function prepare() {
+/** A migrated database with demo organizations, and the environment in which the built application uses it. */
+export async function prepare(count = 1) {
   const postgres = await startPostgres({ ephemeral: true });
   const env = {
     ...process.env,
@@ -24,10 +24,11 @@ export async function prepare() {
     LOG_LEVEL: 'warn',
     RATE_LIMIT_DEFAULT: '1000000/1',
     RATE_LIMIT_AUTH: '1000000/1',
+    RATE_LIMIT_API_KEY: '1000000/1',
   };
   cli(env, 'migrate');
-  const { organizations } = JSON.parse(cli(env, 'seed', '--json', '--orgs', '1'));
-  return { postgres, env, organization: organizations[0] };
+  const { organizations } = JSON.parse(cli(env, 'seed', '--json', '--orgs', String(count)));
+  return { postgres, env, organization: organizations[0], organizations };
 }
 
 function cli(env, ...args) {
@@ -58,11 +59,11 @@ export async function fill({ postgres, organization }, count) {
 }
 
 /** Starts `node ...args` and waits until `path` answers 200. `ms` is the time that took. */
-export async function serve(args, env, path) {
+export async function serve(args, env, path, more = {}) {
   const port = await freePort();
   const started = performance.now();
   const child = spawn(process.execPath, args, {
-    env: { ...env, PORT: String(port), MANAGEMENT_PORT: '0', NODE_ENV: 'production' },
+    env: { ...env, PORT: String(port), MANAGEMENT_PORT: '0', NODE_ENV: 'production', ...more },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const url = `http://127.0.0.1:${port}`;
