@@ -81,8 +81,10 @@ import { TokenAuthenticator } from './sessions/token-authenticator';
 import { TokenGrants } from './sessions/token-grants';
 import { Challenge } from './sign-in/challenge.entity';
 import { Challenges } from './sign-in/challenges';
+import { KnownPlace } from './sign-in/known-place.entity';
 import { Proofs } from './sign-in/proofs';
 import { SecondFactors } from './sign-in/second-factors';
+import { SignInNotices } from './sign-in/sign-in-notices';
 import { SignIns } from './sign-in/sign-ins';
 import { WaysIn } from './sign-in/ways-in';
 import { AddressOwners } from './social/address-owners';
@@ -165,7 +167,7 @@ const SESSIONS = [
   TokenAuthenticator,
   TokenGrants,
 ];
-const SIGN_IN = [Challenges, Proofs, SecondFactors, SignIns, WaysIn];
+const SIGN_IN = [Challenges, Proofs, SecondFactors, SignInNotices, SignIns, WaysIn];
 const SOCIAL = [
   socialConfig.provider,
   AddressOwners,
@@ -192,6 +194,7 @@ const TOKENS = [AccessTokens, OneTimeTokens, SigningKeys, TokenMails, TokenReque
       Challenge,
       CodeAttempt,
       Identity,
+      KnownPlace,
       LoginAttempt,
       OneTimeToken,
       Passkey,

@@ -25,6 +25,12 @@ const STATEMENTS: Array<{ sql: string; seconds?: (config: AuthConfig) => number 
       where attempted_at < now() - interval '1 hour' and blocked_until < now()
         and coalesce(signed_in_at < now() - interval '90 days', true)`,
   },
+  {
+    // The newest place of all stays: after it the next one is news, however long ago it was.
+    sql: `delete from auth_known_places old where last_used_at < now() - interval '180 days' and exists (
+      select from auth_known_places newer
+      where newer.user_id = old.user_id and newer.last_used_at > old.last_used_at)`,
+  },
   { sql: `delete from auth_code_attempts where attempted_at < now() - interval '1 day'` },
   {
     sql: 'delete from auth_keys where retired_at < now() - make_interval(secs => $1)',

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../../core/database/database';
 import { currentClient } from '../../../core/http/client';
 import { defineProblem } from '../../../core/http/problem';
-import { defineSecurityEvent, SecurityEvents } from '../../../core/security-events/security-events';
 import { DisablementService } from '../../users/disablement.service';
 import { LoginAttempts } from '../login/login-attempts';
 import type { Proof } from './sign-in';
+import { SignInNotices } from './sign-in-notices';
 
 export const SignInOutdated = defineProblem(
   'unauthenticated',
@@ -13,8 +13,6 @@ export const SignInOutdated = defineProblem(
   'Your account changed while you signed in',
   'Sign in again, with your new password if it was changed.',
 );
-
-const signedIn = defineSecurityEvent('auth.signed_in', 'Somebody signed in to your account.');
 
 /** Keeps the password from being replaced, and is empty if it was. */
 const HOLD_PASSWORD = 'select 1 from auth_passwords where user_id = $1 and version = $2 for share';
@@ -27,7 +25,7 @@ const HOLD_PASSWORD = 'select 1 from auth_passwords where user_id = $1 and versi
 export class Proofs {
   constructor(
     private readonly database: Database,
-    private readonly events: SecurityEvents,
+    private readonly notices: SignInNotices,
     private readonly attempts: LoginAttempts,
     private readonly disablement: DisablementService,
   ) {}
@@ -46,10 +44,10 @@ export class Proofs {
   }
 
   /** Notes that the proof let somebody in. */
-  async succeeded({ userId, methods }: Proof, tenantId: string | null): Promise<void> {
+  async succeeded(proof: Proof, tenantId: string | null): Promise<void> {
     const { address } = currentClient();
-    if (address) await this.attempts.signedIn(userId, address);
-    await this.events.record(signedIn, { userId, tenantId, details: { methods: methods.join(' ') } });
+    if (address) await this.attempts.signedIn(proof.userId, address);
+    await this.notices.tell(proof, tenantId);
   }
 
   private async hold(statement: string, values: unknown[]): Promise<void> {
