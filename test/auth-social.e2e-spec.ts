@@ -1,9 +1,8 @@
-import { Client } from 'pg';
 import { WorkerRuntime } from '../src/core/jobs/worker-runtime';
 import { startApp, type TestApp } from './support/app';
 import { eventually } from './support/eventually';
 import { type MailServer, startMailServer } from './support/smtp';
-import { developer, person, type Providers, startProviders, Visitor } from './support/social';
+import { developer, person, type Providers, rowsOf, startProviders, Visitor } from './support/social';
 
 const PASSWORD = 'correct horse battery';
 
@@ -11,6 +10,7 @@ const people = {
   newcomer: person({ name: 'Grace Hopper' }),
   regular: person(),
   unverified: person({ email_verified: false }),
+  liar: person({ email_verified: false }),
   nameless: person({ name: '\u0000 \u2028' }),
   known: person(),
   victim: person(),
@@ -58,14 +58,7 @@ describe('Signing in with a provider', () => {
       .expect(202);
     return tokenMailedTo(email);
   };
-  const rows = async (sql: string, values: unknown[]): Promise<Record<string, unknown>[]> => {
-    const client = new Client({ connectionString: it_.database.ownerUrl });
-    await client.connect();
-    return client
-      .query(sql, values)
-      .then(({ rows: found }) => found)
-      .finally(() => client.end());
-  };
+  const rows = (sql: string, values: unknown[]) => rowsOf(it_.database, sql, values);
 
   it('is offered for the providers that are set up, and says which are stand-ins', async () => {
     const { body } = await it_.http.get('/v1/auth/social').expect(200);
@@ -111,14 +104,14 @@ describe('Signing in with a provider', () => {
     expect(await rows('select id from users where email = $1', [email])).toEqual([]);
   });
 
-  it('tells by an unverified address nothing about an account that has it', async () => {
-    const email = people.unverified.email;
-    const { body: seeded } = { body: await it_.seed() };
-    await rows('update users set email = $1 where id = $2', [email, seeded.outsider.id]);
-    const told = await visitor().atGoogle(people.unverified);
-    await rows('update users set email = $1 where id = $2', [seeded.outsider.email, seeded.outsider.id]);
-    expect(Object.fromEntries(told)).toEqual({ error: 'social_email_unverified', provider: 'google' });
-    expect(await rows('select id from auth_identities where user_id = $1', [seeded.outsider.id])).toEqual([]);
+  it('tells by an unverified address nothing about the account that has it', async () => {
+    const { outsider } = await it_.seed();
+    people.liar.email = outsider.email;
+    expect(Object.fromEntries(await visitor().atGoogle(people.liar))).toEqual({
+      error: 'social_email_unverified',
+      provider: 'google',
+    });
+    expect(await rows('select id from auth_identities where user_id = $1', [outsider.id])).toEqual([]);
   });
 
   it('opens an account whose address both sides have verified, and tells its owner by mail', async () => {
@@ -179,12 +172,35 @@ describe('Signing in with a provider', () => {
     expect((await visitor().atGitHub({ login: '' })).get('error')).toBe('social_sign_in_cancelled');
   });
 
-  it('begins in the organization that was asked for', async () => {
-    const { outsider, organizations } = await it_.seed();
-    const asked = `/v1/auth/social/google?organizationId=${organizations[0]!.id}`;
-    expect(outsider.id).not.toBe('');
+  it('knows no organization of others', async () => {
+    const [organization] = (await it_.seed()).organizations;
     const guest = visitor();
-    const told = await guest.atGoogle(people.regular, asked);
-    expect((await guest.exchange(told.get('code'))).status).toBe(404);
+    const told = await guest.atGoogle(
+      people.regular,
+      `/v1/auth/social/google?organizationId=${organization!.id}`,
+    );
+    const response = await guest.exchange(told.get('code'));
+    expect([response.status, await response.json()]).toMatchObject([404, { code: 'organization_not_found' }]);
+  });
+
+  it('opens a session by cookie when it is asked to', async () => {
+    const guest = visitor();
+    const told = await guest.atGoogle(people.regular);
+    const response = await guest.exchange(told.get('code'), { transport: 'cookie' });
+    expect([response.status, await response.json()]).toMatchObject([200, { tokenType: 'Cookie' }]);
+    expect((await guest.browser.request(`${it_.url}/v1/me`)).status).toBe(200);
+  });
+
+  it('ends at a page of ours that runs nothing from elsewhere, while there is no front end', async () => {
+    const page = await it_.http
+      .get('/sign-in')
+      .expect(200)
+      .expect('content-type', /^text\/html/);
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'");
+    await it_.http
+      .get('/sign-in/page.js')
+      .expect(200)
+      .expect('content-type', /^text\/javascript/);
+    await it_.http.get('/sign-in/..%2f..%2fsocial.config.js').expect(404);
   });
 });

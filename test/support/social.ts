@@ -1,7 +1,9 @@
+import { Client } from 'pg';
 import { type Developer, GITHUB_CLIENT, startGitHub } from '../../scripts/github-stand-in.mjs';
 import { GOOGLE_CLIENT, type Person, startIdentityProvider } from '../../scripts/identity-provider.mjs';
 import type { Served } from '../../scripts/loopback.mjs';
 import { Browser } from './http-browser';
+import type { TestDatabase } from './database';
 import { freePorts } from './start-process';
 
 /** The providers that `npm start` runs, with people of the test's own, and an application that knows them. */
@@ -32,8 +34,16 @@ export async function startProviders(people: Person[], developers: Developer[]):
   const [port] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
   const callback = (provider: string) => [`${url}/v1/auth/social/${provider}/callback`];
-  const google = await startIdentityProvider({ port: 0, redirectUris: callback('google'), people });
-  const github: Served = await startGitHub({ port: 0, redirectUris: callback('github'), people: developers });
+  const google = await startIdentityProvider({
+    port: 0,
+    redirectUris: callback('google'),
+    people: [...people],
+  });
+  const github: Served = await startGitHub({
+    port: 0,
+    redirectUris: callback('github'),
+    people: [...developers],
+  });
   return {
     url,
     env: {
@@ -78,7 +88,7 @@ export class Visitor {
   exchange(code: string | null, options: object = {}): Promise<Response> {
     return this.browser.request(`${this.url}/v1/auth/social/token`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', origin: this.url },
       body: JSON.stringify({ code, ...options }),
     });
   }
@@ -93,5 +103,20 @@ export class Visitor {
   private async home(address: string): Promise<URLSearchParams> {
     const page = await this.browser.follow(address, `${this.url}/sign-in`);
     return new URLSearchParams(new URL(page).hash.slice(1));
+  }
+}
+
+/** What the application would show nobody. */
+export async function rowsOf(
+  { ownerUrl }: TestDatabase,
+  sql: string,
+  values: unknown[],
+): Promise<Record<string, unknown>[]> {
+  const client = new Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    return (await client.query(sql, values)).rows;
+  } finally {
+    await client.end();
   }
 }

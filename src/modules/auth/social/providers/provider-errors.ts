@@ -3,13 +3,7 @@ import type { Problem } from '../../../../core/http/problem';
 import { ProviderUnavailable, SocialCancelled, SocialRefused } from '../social.problems';
 
 /** Codes of openid-client for a provider that does not speak as the protocol says. */
-const OUTAGES = new Set([
-  'OAUTH_TIMEOUT',
-  'OAUTH_ABORT',
-  'OAUTH_PARSE_ERROR',
-  'OAUTH_RESPONSE_IS_NOT_JSON',
-  'OAUTH_RESPONSE_IS_NOT_CONFORM',
-]);
+const OUTAGES = new Set(['OAUTH_PARSE_ERROR', 'OAUTH_RESPONSE_IS_NOT_JSON', 'OAUTH_RESPONSE_IS_NOT_CONFORM']);
 
 /** A provider that is down, slow, or answers what no provider would. */
 export class ProviderOutage extends Error {}
@@ -23,8 +17,6 @@ export function problemOfProvider(error: unknown): Problem {
 
 function isOutage(error: unknown): boolean {
   if (error instanceof ProviderOutage) return true;
-  // Of fetch: no connection, or one that broke.
-  if (error instanceof TypeError && error.message === 'fetch failed') return true;
   if (error instanceof ResponseBodyError) return error.status >= 500;
   if (!(error instanceof ClientError)) return false;
   return OUTAGES.has(error.code ?? '') || isOutage(error.cause);
