@@ -91,6 +91,16 @@ describe('An authenticator app', () => {
       await accounts.login(thief).expect(200);
     });
 
+    it('has used up the code that set it up', async () => {
+      const person = accounts.someone();
+      const headers = await accounts.signIn(person);
+      const begun = (await accounts.begin(headers).expect(200)).body;
+      const code = codeOf(begun.secret);
+      await accounts.confirm(headers, { challenge: begun.challenge, code }).expect(200);
+      const { body } = await accounts.answer({ challenge: await accounts.challenge(person), code }).expect(401);
+      expect(body.code).toBe('invalid_second_factor');
+    });
+
     it('ends the sessions that were opened without it, and counts as shown in this one', async () => {
       const person = accounts.someone();
       const [stolen, headers] = [await accounts.signIn(person), await accounts.signIn(person)];

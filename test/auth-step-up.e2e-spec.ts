@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import request from 'supertest';
 import { Authentication } from '../src/core/auth/authentication';
 import type { SeedUser } from '../src/core/seeding/seeds';
-import { Accounts } from './auth.second-factors';
+import { Accounts } from './support/second-factors';
 import { idOf, Page, Sessions } from './auth.sessions';
 import { startApp, type TestApp } from './support/app';
 import { Authenticator } from './support/authenticator';
