@@ -90,5 +90,5 @@ if (!there) console.warn('There is no Chromium on this machine: the tests in a b
       body: { id: owner.id },
     });
     expect(await send(page, 'POST', '/v1/auth/passkeys', answer)).toMatchObject({ status: 400 });
-  }, 60_000);
+  }, 120_000);
 });
