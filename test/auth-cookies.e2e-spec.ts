@@ -112,6 +112,17 @@ describe('A session in a cookie', () => {
     expect(await kept.status()).toBe(401);
   });
 
+  it.each([
+    ['all are', async () => '/v1/me/sessions'],
+    ['it is, from the list,', async (page: Page) => `/v1/me/sessions/${(await rowOf(page))!.id}`],
+  ])('is taken back when %s ended', async (_which, path) => {
+    const page = await signIn();
+    const kept = page.copy();
+    expect((await page.send('delete', await path(page))).status).toBe(204);
+    expect(page.cookie).toBe('');
+    expect(await kept.status()).toBe(401);
+  });
+
   it('works in the organization of its row, and no token is needed to change it', async () => {
     const page = await signIn();
     const path = '/v1/auth/session/organization';

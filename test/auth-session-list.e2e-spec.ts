@@ -97,6 +97,10 @@ describe('In the list of its owner a session', () => {
     const { accessToken } = pairs[0]!;
     await it_.http.delete('/v1/me/sessions').auth(accessToken, { type: 'bearer' }).expect(204);
     expect(await Promise.all(pairs.map((pair) => sessions.statusOf(pair)))).toEqual([401, 401, 401]);
+    const told = await sessions.sql('select type from security_events where user_id = $1 order by id', [
+      who.id,
+    ]);
+    expect(told.at(-1)).toEqual({ type: 'auth.sessions_ended' });
   });
 
   it('tells when it was last used, some time after a request', async () => {

@@ -73,6 +73,7 @@ import { RefreshToken } from './sessions/refresh-token.entity';
 import { RefreshTokens } from './sessions/refresh-tokens';
 import { Session } from './sessions/session.entity';
 import { SessionActivity } from './sessions/session-activity';
+import { SessionEnds } from './sessions/session-ends';
 import { SessionLifetime } from './sessions/session-lifetime';
 import { SessionsController } from './sessions/sessions.controller';
 import { SessionsService } from './sessions/sessions.service';
@@ -160,6 +161,7 @@ const SESSIONS = [
   ProofChecks,
   RefreshTokens,
   SessionActivity,
+  SessionEnds,
   SessionLifetime,
   SessionsService,
   Standings,

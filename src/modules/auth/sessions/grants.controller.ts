@@ -18,6 +18,7 @@ import {
   type RefreshRequest,
   tokenPair,
 } from './sessions.schema';
+import { SessionEnds } from './session-ends';
 import { TokenGrants } from './token-grants';
 
 @Controller('v1/auth')
@@ -26,6 +27,7 @@ export class GrantsController {
   constructor(
     private readonly grants: GrantsService,
     private readonly tokens: TokenGrants,
+    private readonly ends: SessionEnds,
   ) {}
 
   @Post('refresh')
@@ -43,7 +45,7 @@ export class GrantsController {
   @ApiOperation({ summary: 'Log out here', operationId: 'logout' })
   @Returns()
   logout(@Caller() owner: Principal) {
-    return this.grants.logout(owner);
+    return this.ends.logout(owner);
   }
 
   @Put('session/organization')

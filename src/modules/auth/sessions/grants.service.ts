@@ -40,10 +40,4 @@ export class GrantsService {
     const session = await this.sessions.setOrganization(sessionId, userId, organizationId);
     return session.cookieHash ? this.cookies.answer(session) : this.tokens.access(session);
   }
-
-  /** Ends the session, and takes its cookie back. */
-  async logout({ sessionId }: Principal): Promise<void> {
-    await this.sessions.revoke(sessionId);
-    this.cookies.drop();
-  }
 }

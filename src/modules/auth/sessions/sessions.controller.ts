@@ -6,6 +6,7 @@ import type { Principal } from '../../../core/auth/principal';
 import { Refuses } from '../../../core/http/refuses';
 import { Returns } from '../../../core/http/returns';
 import { Topic } from '../../../core/openapi/topic';
+import { SessionEnds } from './session-ends';
 import { sessionView } from './session-view';
 import { sessionList, sessionPath, type SessionPath } from './sessions.schema';
 import { SessionNotFound, SessionsService } from './sessions.service';
@@ -14,7 +15,10 @@ import { SessionNotFound, SessionsService } from './sessions.service';
 @Topic('me', 'Your own account.')
 @Authenticated()
 export class SessionsController {
-  constructor(private readonly sessions: SessionsService) {}
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly ends: SessionEnds,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'List my sessions', operationId: 'listMySessions' })
@@ -28,7 +32,7 @@ export class SessionsController {
   @ApiOperation({ summary: 'Log out everywhere', operationId: 'endMySessions' })
   @Returns()
   endAll(@Caller() owner: Principal) {
-    return this.sessions.endAll(owner.userId);
+    return this.ends.endAll(owner);
   }
 
   @Delete(':id')
@@ -36,6 +40,6 @@ export class SessionsController {
   @Refuses(SessionNotFound)
   @Returns()
   end(@Caller() owner: Principal, @Param({ schema: sessionPath }) { id }: SessionPath) {
-    return this.sessions.end(id, owner.userId);
+    return this.ends.end(id, owner);
   }
 }
