@@ -12,7 +12,7 @@ export class AuthPasswordless1790000001135 implements MigrationInterface {
         add constraint auth_one_time_tokens_binding_hash_check
           check ((kind = 'magic_link') = (binding_hash is not null));
 
-      alter table auth_passwords add column version uuid not null default gen_random_uuid();
+      alter table auth_passwords add column version uuid not null default uuidv7();
 
       alter table auth_login_attempts add column signed_in_at timestamptz(3);
       alter table auth_login_attempts rename column account_and_network to subject;`);

@@ -12,7 +12,7 @@ export class Password {
   hash!: string;
 
   /** Changes with the password, but not when it is hashed anew: tells a sign-in whether what it checked still holds. */
-  @Column({ type: 'uuid', default: () => 'gen_random_uuid()' })
+  @Column({ type: 'uuid', default: () => 'uuidv7()' })
   version!: string;
 
   @UpdateDateColumn({ type: 'timestamptz', precision: 3, default: () => 'now()' })
