@@ -1,6 +1,6 @@
-import { createSecretKey, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
+import { createSecretKey, generateKeyPairSync, randomUUID, sign, type KeyObject } from 'node:crypto';
 import { createServer as createHttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { decodeJwt, exportJWK, type JWTHeaderParameters, SignJWT } from 'jose';
 import { Client } from 'pg';
 import { AppModule } from '../src/app.module';
@@ -106,6 +106,117 @@ describe('An access token', () => {
     }
     await new Promise((resolve) => server.close(resolve));
     expect(fetched).toBe(0);
+  });
+
+  /** As it stands, whatever it is, with a signature of ours over it. */
+  const raw = (header: string, payload = JSON.stringify({ ...claims, jti: randomUUID() })): string => {
+    const data = [header, payload].map((part) => Buffer.from(part).toString('base64url')).join('.');
+    const { key } = keys().signing();
+    return `${data}.${sign('sha256', Buffer.from(data), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+  };
+  const rawWith = (fields: object): string =>
+    raw(JSON.stringify({ alg: 'ES256', typ: 'at+jwt', kid: keys().signing().kid, ...fields }));
+
+  it.each([
+    ...[
+      'es256',
+      'Es256',
+      'ES256 ',
+      'ES384',
+      'ES512',
+      'RS256',
+      'PS256',
+      'HS256',
+      'EdDSA',
+      'none',
+      'NONE',
+      '',
+    ].map((alg) => ({ alg })),
+    ...[null, 256, true, ['ES256'], { name: 'ES256' }].map((alg) => ({ alg })),
+    { typ: 'AT+JWT+x' },
+    { typ: ['at+jwt'] },
+    { kid: '../../../../dev/null' },
+    { kid: "' or '1'='1" },
+    { kid: '__proto__' },
+    { kid: 'A'.repeat(43) },
+    { kid: 'A'.repeat(8000) },
+    { kid: 1 },
+    { kid: {} },
+    { kid: null },
+    { crit: ['exp'] },
+    { crit: ['http://example.com/unknown'], 'http://example.com/unknown': true },
+    { crit: [] },
+    { crit: 'b64', b64: false },
+    { crit: ['b64'], b64: false },
+  ])('is refused with %j in its header, although our key signed it', async (fields) => {
+    const { body } = await me(rawWith(fields)).expect(401);
+    expect(body.code).toBe('invalid_token');
+  });
+
+  it('is refused when its header or content is no object of JSON, or says one thing twice', async () => {
+    const { kid } = keys().signing();
+    for (const header of ['', 'null', '[]', '"ES256"', '{', `{"alg":"ES256","kid":"${kid}"`]) {
+      await me(raw(header)).expect(401);
+    }
+    for (const payload of ['', 'null', '[]', '1', '{"sub":']) {
+      await me(raw(JSON.stringify({ alg: 'ES256', typ: 'at+jwt', kid }), payload)).expect(401);
+    }
+    for (const pair of ['"alg":"ES256","alg":"none"', '"alg":"none","alg":"ES256"']) {
+      const [header, payload] = raw(`{${pair},"typ":"at+jwt","kid":"${kid}"}`).split('.');
+      await me(`${header}.${payload}.`).expect(401);
+      await me(`${header}.${payload}.${'A'.repeat(86)}`).expect(401);
+    }
+  });
+
+  it('is refused with a signature of nothing, in another form, or with more around it', async () => {
+    const [header, payload, signature] = genuine.split('.') as [string, string, string];
+    const der = sign('sha256', Buffer.from(`${header}.${payload}`), keys().signing().key).toString(
+      'base64url',
+    );
+    for (const other of [
+      '',
+      'A'.repeat(86),
+      'A'.repeat(43),
+      der,
+      signature.repeat(2),
+      `${signature}.${signature}`,
+    ]) {
+      await me(`${header}.${payload}.${other}`).expect(401);
+    }
+    const wrong = [
+      `${genuine}==`,
+      `${genuine}.`,
+      `.${genuine}`,
+      `${genuine},${genuine}`,
+      `"${genuine}"`,
+      `${genuine}%0a`,
+    ];
+    for (const token of wrong) await me(token).expect(401);
+    await me(genuine).expect(200);
+  });
+
+  it('is refused with a line break in it, before it is read', async () => {
+    const { hostname, port } = new URL(it_.url);
+    const [head, ...rest] = genuine.split('.') as [string, ...string[]];
+    for (const gap of ['\r\n ', '\n', '\r', '\0']) {
+      const answer = await new Promise<string>((resolve) => {
+        const socket = connect(Number(port), hostname, () =>
+          socket.write(
+            `GET /v1/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${head}.${gap}${rest.join('.')}\r\n\r\n`,
+          ),
+        );
+        let text = '';
+        socket.on('data', (data) => (text += data)).on('close', () => resolve(text));
+      });
+      expect(answer).toMatch(/^HTTP\/1.1 40[01] /);
+    }
+  });
+
+  it('is refused when it is large, at no great cost', async () => {
+    await me('A'.repeat(12_000)).expect(401);
+    await me(`${'A'.repeat(5000)}.${'A'.repeat(5000)}.${'A'.repeat(86)}`).expect(401);
+    await me('A'.repeat(100_000)).expect(431);
+    await me(genuine).expect(200);
   });
 
   it('is refused when a bit of its signature or content differs', async () => {
