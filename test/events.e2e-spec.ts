@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 import { z } from 'zod';
 import { currentContext, runInContext, runInScope } from '../src/core/context';
 import { Database } from '../src/core/database/database';
@@ -7,6 +8,8 @@ import { Consumers } from '../src/core/events/consumers';
 import { defineEvent, type EventEnvelope } from '../src/core/events/event';
 import { Events } from '../src/core/events/events';
 import { Outbox } from '../src/core/events/outbox';
+import { Queues } from '../src/core/jobs/queues';
+import { Relay } from '../src/core/jobs/relay';
 import { WorkerRuntime } from '../src/core/jobs/worker-runtime';
 import { startApp, type TestApp } from './support/app';
 import { type Effects, effectsTable } from './support/effects';
@@ -189,5 +192,46 @@ describe('Events', () => {
       await notifications.notify('test_cut', 'heard again');
       await eventually(() => expect(said).toEqual(['heard again']));
     });
+  });
+});
+
+describe('A relay that hands a message over and cannot write that down', () => {
+  let it_: TestApp;
+  beforeAll(async () => {
+    it_ = await startApp({ REDIS_URL: '' });
+    it_.app.get(Events).on(counted, 'one', () => Promise.resolve());
+    it_.app.get(Events).on(counted, 'two', () => Promise.resolve());
+  });
+  afterAll(() => it_.close());
+
+  /** Lets nothing be taken out of the outbox, and counts how often it was tried. */
+  const jam = `
+    create sequence tries;
+    create function jam() returns trigger language plpgsql as $$
+      begin perform nextval('tries'); raise exception 'jammed'; end $$;
+    create trigger jam before delete on outbox execute function jam();`;
+
+  it('hands it over again, and makes one delivery for each listener all the same', async () => {
+    const owner = new Client(it_.database.ownerUrl);
+    await owner.connect();
+    try {
+      await owner.query(`${jam} grant all on sequence tries to ${new URL(it_.database.url).username}`);
+      await it_.app.get(Events).publish(counted, { id: randomUUID() });
+      it_.app.get(Relay).start();
+      await eventually(async () => {
+        const { rows } = await owner.query('select last_value::int as tries from tries');
+        expect(rows[0].tries).toBeGreaterThan(1);
+      }, 15_000);
+      await owner.query('drop trigger jam on outbox');
+      await eventually(async () => {
+        expect((await owner.query('select subject from outbox')).rows).toEqual([]);
+      }, 15_000);
+    } finally {
+      await owner.end();
+    }
+    const names = it_.app.get(Consumers).of(counted.subject);
+    const queued = await it_.app.get(Queues).open(names[0]!.queue).getJobs();
+    const relayed = queued.map(({ name }) => name).filter((name) => name.endsWith('@test.counted.v1'));
+    expect(relayed.toSorted()).toEqual(['one@test.counted.v1', 'two@test.counted.v1']);
   });
 });
