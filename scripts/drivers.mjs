@@ -15,6 +15,14 @@ export function drivers(env, { database, inbox }) {
     ['cache, limits', redis ?? 'in process'],
     ['jobs', redis ? `BullMQ on ${redis}` : 'BullMQ on the database'],
     ['events', 'in process, from the outbox'],
+    ['sign-in', signInProviders(env).join(', ')],
     ['mail', env.SMTP_URL ? `SMTP at ${publicAddress(env.SMTP_URL)}` : `development inbox, ${inbox}`],
   ];
 }
+
+/** What people can sign in with beside a password, as they see it. */
+export const signInProviders = ({ GOOGLE_CLIENT_ID, GITHUB_CLIENT_ID, OPENID_CLIENT_ID, OPENID_NAME }) => [
+  GOOGLE_CLIENT_ID ? 'Google' : 'Google (local)',
+  GITHUB_CLIENT_ID ? 'GitHub' : 'GitHub (local)',
+  ...(OPENID_CLIENT_ID ? [OPENID_NAME || 'OpenID'] : []),
+];

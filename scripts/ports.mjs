@@ -51,6 +51,8 @@ export function wantedPorts(env) {
           ['INBOX_SMTP_PORT', 'inbox, SMTP', 1025],
           ['INBOX_PORT', 'inbox, page', 1080],
         ]),
+    ...(env.GOOGLE_CLIENT_ID ? [] : [['LOCAL_GOOGLE_PORT', 'sign-in, in place of Google', 3003]]),
+    ...(env.GITHUB_CLIENT_ID ? [] : [['LOCAL_GITHUB_PORT', 'sign-in, in place of GitHub', 3004]]),
   ];
   return wanted.map(([name, purpose, standard]) => {
     const port = Number(env[name] || standard);

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ensureBuilt, entryFile } from './build.mjs';
-import { drivers } from './drivers.mjs';
+import { drivers, signInProviders } from './drivers.mjs';
 import { portProblems, wantedPorts } from './ports.mjs';
 import { claim } from './run-state.mjs';
 import { killProcesses, startProcess, stopProcesses } from './services.mjs';
@@ -32,7 +32,9 @@ async function start() {
   if (problems.length > 0) throw new Error(problems.join('\n        '));
   const [database] = await Promise.all([openDatabase(), ensureBuilt(say)]);
   const inbox = await openInbox(ports);
-  const env = { ...process.env, ...surroundings(ports, database, inbox) };
+  const around = surroundings(ports, database, inbox);
+  const providers = await openProviders(ports, around.PUBLIC_URL);
+  const env = { ...process.env, ...around, ...providers.settings };
   const { prepareDatabase } = await import('./prepare.mjs');
   const seed = await prepareDatabase(dataFolder(), env, say);
   run(state, 'api', 'main', env);
@@ -40,9 +42,11 @@ async function start() {
   // Not earlier: on two cores it would keep the API from being ready, and nobody waits for the worker.
   run(state, 'worker', 'worker', env);
   const used = drivers(process.env, { database: database.description, inbox: inbox?.url });
+  const pagesUrl = env.AUTH_PAGES_URL || env.PUBLIC_URL;
+  const signIn = { pagesUrl, providers: signInProviders(process.env) };
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   const passwords = path.join(dataFolder(), 'postgres.secret.json');
-  console.log(welcome({ ports, inbox, database, passwords, drivers: used, seed, seconds }));
+  console.log(welcome({ ports, ...signIn, inbox, database, passwords, drivers: used, seed, seconds }));
 }
 
 async function openDatabase() {
@@ -82,6 +86,15 @@ async function openInbox(ports) {
   const inbox = await startInbox({ smtpPort: portOf('INBOX_SMTP_PORT'), port: portOf('INBOX_PORT') });
   closers.push(() => inbox.close());
   return inbox;
+}
+
+async function openProviders(ports, publicUrl) {
+  stopping.signal.throwIfAborted();
+  const { startProviders } = await import('./providers.mjs');
+  const portOf = (name) => ports.find((port) => port.name === name).port;
+  const providers = await startProviders({ env: process.env, portOf, publicUrl });
+  closers.push(() => providers.close());
+  return providers;
 }
 
 function surroundings([api], database, inbox) {

@@ -21,10 +21,11 @@ export function loginRows(seed) {
 }
 
 /** The whole text. */
-export function welcome({ ports, inbox, database, passwords, drivers, seed, seconds }) {
+export function welcome({ ports, pagesUrl, providers, inbox, database, passwords, drivers, seed, seconds }) {
   const [api, management] = ports.map(({ port }) => `http://127.0.0.1:${port}`);
   const places = [
     ['Swagger UI', `${api}/docs`],
+    ['Sign in', `${pagesUrl.replace(/\/$/, '')}/sign-in, with ${providers.join(' or ')}`],
     ...(inbox ? [['Inbox', inbox.url]] : []),
     ['Management', `${management}/metrics`],
     ...(database.port ? [['Database', `127.0.0.1:${database.port}, passwords in ${passwords}`]] : []),

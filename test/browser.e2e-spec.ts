@@ -1,4 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
+import { startProviders } from '../scripts/providers.mjs';
 import type { SeedUser } from '../src/core/seeding/seeds';
 import { startApp, type TestApp } from './support/app';
 import { addAuthenticator, findChromium, openPage, startChromium } from './support/chromium';
@@ -9,6 +10,7 @@ if (!there) console.warn('There is no Chromium on this machine: the tests in a b
 
 (there ? describe : describe.skip)('In a browser', () => {
   let it_: TestApp;
+  let providers: Awaited<ReturnType<typeof startProviders>>;
   let browser: Browser;
   let owner: SeedUser;
   let origin: string;
@@ -17,13 +19,16 @@ if (!there) console.warn('There is no Chromium on this machine: the tests in a b
     const [port] = await freePorts(1);
     // Browsers give passkeys to secure contexts only, and to no IP address: localhost is the exception.
     origin = `http://localhost:${port}`;
-    it_ = await startApp({ PORT: String(port), PUBLIC_URL: origin });
+    const portOf = () => 0;
+    providers = await startProviders({ env: {}, portOf, publicUrl: origin });
+    it_ = await startApp({ PORT: String(port), PUBLIC_URL: origin, ...providers.settings });
     owner = (await it_.seed()).organizations[0]!.users[0]!;
     browser = await startChromium();
   }, 90_000);
   afterAll(async () => {
     await browser?.close();
     await it_?.close();
+    await providers?.close();
   });
 
   /** Sends JSON from the page, as a front end does. */
@@ -65,6 +70,15 @@ if (!there) console.warn('There is no Chromium on this machine: the tests in a b
     const passkey = { challenge: body.challenge, name: 'This laptop', credential };
     return { credential, send: () => send(page, 'POST', '/v1/me/passkeys', passkey, token) };
   };
+
+  it('somebody signs in with the local provider', async () => {
+    const page = await openPage(browser, `${origin}/sign-in`);
+    await page.getByRole('link', { name: 'Sign in with Google (local)' }).click();
+    await page.getByRole('button', { name: 'Grace Hopper' }).click();
+    const result = page.getByRole('status');
+    await result.getByText('You are signed in as Grace Hopper <grace@provider.example>.').waitFor();
+    expect(page.url()).toBe(`${origin}/sign-in`);
+  }, 60_000);
 
   it('a passkey is made, and afterwards lets its owner in alone', async () => {
     const page = await openPage(browser, `${origin}/docs`);

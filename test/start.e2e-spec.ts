@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { ROOT, alive, cleanUp, cleanups, folder } from './support/postgres-launcher';
+import { Visitor } from './support/social';
 import { freePorts, runScript, type Started } from './support/start-process';
 
 afterAll(cleanUp);
@@ -38,7 +39,8 @@ function project(): string {
 }
 
 async function ports(): Promise<Record<string, string>> {
-  const names = ['PORT', 'MANAGEMENT_PORT', 'WORKER_MANAGEMENT_PORT', 'INBOX_SMTP_PORT', 'INBOX_PORT'];
+  const own = ['PORT', 'MANAGEMENT_PORT', 'WORKER_MANAGEMENT_PORT'];
+  const names = [...own, 'INBOX_SMTP_PORT', 'INBOX_PORT', 'LOCAL_GOOGLE_PORT', 'LOCAL_GITHUB_PORT'];
   const free = await freePorts(names.length);
   return Object.fromEntries(names.map((name, index) => [name, String(free[index])]));
 }
@@ -191,6 +193,10 @@ describe('npm start with the application itself', () => {
       body: JSON.stringify({ email, password }),
     });
     expect(login.status).toBe(200);
+    const [, page] = await run.until(/Sign in +(\S+), with Google \(local\) or GitHub \(local\)/);
+    expect(await (await fetch(page!)).text()).toContain('<h1>Sign in</h1>');
+    const guest = new Visitor(new URL(page!).origin);
+    expect((await guest.atGoogle({ id: '100000000000000000001' })).get('code')).toMatch(/^ksc_/);
     expect((await fetch(`http://127.0.0.1:${variables.PORT}/docs`)).status).toBe(200);
     const pids = pidsOf(place);
     process.kill(run.pid, 'SIGTERM');
