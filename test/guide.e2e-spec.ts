@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
+import { TOTP } from 'otpauth';
 import { WorkerRuntime } from '../src/core/jobs/worker-runtime';
 import { accessToken, startApp, type TestApp } from './support/app';
 import { isPlayable } from './support/documents';
@@ -10,8 +11,15 @@ import { type MailServer, startMailServer } from './support/smtp';
 const FOLDER = 'docs/guide';
 const PAGES = readdirSync(FOLDER).map((file) => [file, readFileSync(`${FOLDER}/${file}`, 'utf8')] as const);
 const page = (name: string): string => PAGES.find(([file]) => file === name)![1];
-const MAILED = /^(verification|reset|invitation) token of (\S+)$/;
-const PREFIX: Record<string, string> = { verification: 'kev_', reset: 'kpr_', invitation: 'kin_' };
+const MAILED = /^(verification token|reset token|invitation token|magic link) of (\S+)$/;
+const PREFIX: Record<string, string> = {
+  'verification token': 'kev_',
+  'reset token': 'kpr_',
+  'invitation token': 'kin_',
+  'magic link': 'kml_',
+};
+/** What an authenticator app shows for a secret that an earlier answer brought. */
+const CODE = /^code of (\S+)$/;
 
 describe('The guide', () => {
   let it_: TestApp;
@@ -45,7 +53,9 @@ describe('The guide', () => {
     ]);
   }
 
-  const lookup: Lookup = (name) => {
+  const lookup: Lookup = (name, values) => {
+    const secret = values.get(CODE.exec(name)?.[1] ?? '');
+    if (secret) return Promise.resolve(new TOTP({ secret }).generate());
     const [, kind, address] = MAILED.exec(name) ?? [];
     if (!kind) return undefined;
     const token = new RegExp(`${PREFIX[kind]}[\\w-]+`);

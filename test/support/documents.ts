@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 
 /** The modules that the documents speak of. */
-const DESCRIBED = ['auth', 'health', 'organizations', 'products', 'users'];
+const DESCRIBED = ['api-keys', 'auth', 'health', 'organizations', 'products', 'security-events', 'users'];
 
 /** Those of them that this project has taken out. */
 const REMOVED = DESCRIBED.filter((name) => !existsSync(`src/modules/${name}`));

@@ -2,7 +2,7 @@
 export type Values = Map<string, string>;
 
 /** Finds what a page cannot know, such as a mailed token; undefined for a name that is none of these. */
-export type Lookup = (name: string) => Promise<string> | undefined;
+export type Lookup = (name: string, values: Values) => Promise<string> | undefined;
 
 /** A ```http block of a page: a request, and what it has to answer. */
 export interface Example {
@@ -70,7 +70,7 @@ async function filled(text: string, values: Values, lookup: Lookup): Promise<str
   const blank = BLANK.exec(text);
   if (!blank) return text;
   const name = blank[1]!;
-  const value = values.get(name) ?? (await lookup(name));
+  const value = values.get(name) ?? (await lookup(name, values));
   if (value === undefined) throw new Error(`Nothing says what {{${name}}} is.`);
   return filled(
     text.replace(blank[0], () => value),

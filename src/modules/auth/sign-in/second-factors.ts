@@ -32,11 +32,15 @@ export class SecondFactors {
     this.known.set(factor.name, factor);
   }
 
-  /** The factors that the user has set up; empty for somebody who signs in with one factor. */
+  /** The factors that the user has set up, stand-ins last; empty for somebody who signs in with one factor. */
   async of(userId: string): Promise<SecondFactorName[]> {
     const own: SecondFactor[] = [];
     for (const factor of this.known.values()) if (await factor.has(userId)) own.push(factor);
-    return own.every(({ standsIn }) => standsIn) ? [] : own.map(({ name }) => name);
+    const [real, standIns] = [
+      own.filter(({ standsIn }) => !standsIn),
+      own.filter(({ standsIn }) => standsIn),
+    ];
+    return real.length === 0 ? [] : [...real, ...standIns].map(({ name }) => name);
   }
 
   /** Takes all of them from the user. Joins the running transaction. */
