@@ -1,15 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { Member } from '../../core/auth/caller';
 import { Permissions } from '../../core/auth/permissions';
+import type { Principal } from '../../core/auth/principal';
+import type { Loaded } from '../../core/auth/principal-cache';
 import { runInScope } from '../../core/context';
 import { Database } from '../../core/database/database';
 import { Tenants } from '../../core/tenancy/tenants';
 
-/** A key whose secret was shown, and when that secret ends, in milliseconds since the epoch. */
-export interface FoundKey {
-  readonly principal: Member;
-  readonly expiresAt: number;
-}
+/** What is known of a key is read anew after this time, although every change is announced. */
+const BELIEVED_MS = 30_000;
 
 interface Row {
   readonly id: string;
@@ -35,17 +33,20 @@ export class KeyFinder {
     private readonly permissions: Permissions,
   ) {}
 
-  /** The key with the secret's hash, as somebody who calls; null when it ended, or its organization did. */
-  find(tenantId: string, hash: Buffer): Promise<FoundKey | null> {
+  /** The key with the secret's hash, as somebody who calls; nobody when it ended, or its organization did. */
+  find(tenantId: string, hash: Buffer): Promise<Loaded> {
     // In a transaction, so that it is the primary that is asked: a replica may not know of a revocation yet.
     const look = () => this.database.transaction(() => this.look(tenantId, hash));
     return runInScope({ tenantId }, look);
   }
 
-  private async look(tenantId: string, hash: Buffer): Promise<FoundKey | null> {
+  private async look(tenantId: string, hash: Buffer): Promise<Loaded> {
+    const now = Date.now();
     const [row]: Row[] = await this.database.manager.query(FIND, [tenantId, hash]);
-    if (!row || !(await this.hasTenant(tenantId, row))) return null;
-    const principal: Member = {
+    if (!row || !(await this.hasTenant(tenantId, row))) {
+      return { holder: null, principal: null, freshUntil: now };
+    }
+    const principal: Principal = {
       kind: 'api-key',
       userId: row.id,
       sessionId: row.id,
@@ -56,7 +57,9 @@ export class KeyFinder {
       showedSecondFactor: false,
       lacksSecondFactor: false,
     };
-    return { principal, expiresAt: row.expiresAt.getTime() };
+    // Without organizations a user is their own tenant: what ends the user's sessions concerns their keys, too.
+    const holder = { userId: tenantId, sessionId: row.id, organizationId: tenantId };
+    return { holder, principal, freshUntil: Math.min(now + BELIEVED_MS, row.expiresAt.getTime()) };
   }
 
   /** Rows of a removed organization are erased a little later. Without organizations the tenant is its one user. */

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Authentication } from '../../../core/auth/authentication';
-import { PrincipalCache } from '../sessions/principal-cache';
+import { PrincipalCache } from '../../../core/auth/principal-cache';
 import { PrincipalLoader } from '../sessions/principal-loader';
 import { SessionActivity } from '../sessions/session-activity';
 import { hashOf } from '../tokens/opaque-token';
@@ -20,7 +20,7 @@ export class CookieAuthenticator implements OnModuleInit {
   ) {
     this.known = new PrincipalCache(
       (token) => this.sourceOf(token),
-      (sessionId) => activity.touch(sessionId),
+      ({ sessionId }) => activity.touch(sessionId),
     );
   }
 

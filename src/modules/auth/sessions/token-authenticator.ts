@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Authentication } from '../../../core/auth/authentication';
+import { PrincipalCache, type Source } from '../../../core/auth/principal-cache';
 import { AccessTokens } from '../tokens/access-tokens';
-import { PrincipalCache, type Source } from './principal-cache';
 import { PrincipalLoader } from './principal-loader';
 import { SessionActivity } from './session-activity';
 
@@ -18,7 +18,7 @@ export class TokenAuthenticator implements OnModuleInit {
   ) {
     this.known = new PrincipalCache(
       (token) => this.sourceOf(token),
-      (sessionId) => activity.touch(sessionId),
+      ({ sessionId }) => activity.touch(sessionId),
     );
   }
 

@@ -1,14 +1,20 @@
 import { LRUCache } from 'lru-cache';
-import type { AuthenticationSubject } from '../../../core/auth/authentication';
-import type { Principal } from '../../../core/auth/principal';
-import type { AccessClaims } from '../tokens/access-tokens';
+import type { AuthenticationSubject } from './authentication';
+import type { Principal } from './principal';
 
 const MAX_CREDENTIALS = 20_000;
 
+/** What a change of standing may concern. */
+export interface Holder {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly organizationId: string | null;
+}
+
 /** What the database says of a credential. */
 export interface Loaded {
-  /** Whose session it is; null when there is none, which is not remembered. */
-  readonly holder: AccessClaims | null;
+  /** Whose it is; null when there is no such thing, which is not remembered. */
+  readonly holder: Holder | null;
   /** Null when the session has ended, or lets nobody in. */
   readonly principal: Principal | null;
   /** Milliseconds since the epoch until which this may be believed. */
@@ -39,7 +45,7 @@ export class PrincipalCache {
   constructor(
     /** Null for what is worthless whatever the database says. */
     private readonly sourceOf: (credential: string) => Source | null | Promise<Source | null>,
-    private readonly used: (sessionId: string) => void,
+    private readonly used: (principal: Principal) => void,
   ) {}
 
   principalOf(credential: string): Principal | null | Promise<Principal | null> {
@@ -48,7 +54,7 @@ export class PrincipalCache {
     const now = Date.now();
     if (now >= known.source.expiresAt) return null;
     if (now >= known.freshUntil) return (known.loading ??= this.load(credential, known));
-    if (known.principal) this.used(known.principal.sessionId);
+    if (known.principal) this.used(known.principal);
     return known.principal;
   }
 
@@ -73,7 +79,7 @@ export class PrincipalCache {
     const { epoch } = this;
     try {
       const loaded = await known.source.load();
-      if (loaded.principal) this.used(loaded.principal.sessionId);
+      if (loaded.principal) this.used(loaded.principal);
       if (!loaded.holder) this.known.delete(credential);
       else if (epoch === this.epoch) Object.assign(known, loaded);
       return loaded.principal;
@@ -83,7 +89,7 @@ export class PrincipalCache {
   }
 }
 
-function concerns(subject: AuthenticationSubject, holder: AccessClaims | null): boolean {
+function concerns(subject: AuthenticationSubject, holder: Holder | null): boolean {
   if (!holder) return true;
   if ('userId' in subject) return subject.userId === holder.userId;
   if ('sessionId' in subject) return subject.sessionId === holder.sessionId;
