@@ -7,6 +7,7 @@ describe('A recovery code', () => {
   let accounts: Accounts;
 
   beforeAll(async () => {
+    jest.spyOn(console, 'error').mockImplementation();
     it_ = await startApp();
     accounts = await new Accounts(it_).prepare(4);
   });
@@ -108,6 +109,8 @@ describe('A recovery code', () => {
 
     it('is told to the operator when nobody has the address', async () => {
       expect(await reset('stranger@example.com')).toBe(1);
+      const said = 'There is no account of "stranger@example.com".';
+      expect(jest.mocked(console.error)).toHaveBeenLastCalledWith(said);
     });
   });
 });

@@ -7,6 +7,7 @@ describe('The second step of a sign-in', () => {
   let accounts: Accounts;
 
   beforeAll(async () => {
+    jest.spyOn(console, 'error').mockImplementation();
     it_ = await startApp({ TRUST_PROXY_HOPS: '1' });
     accounts = await new Accounts(it_).prepare(9);
   });

@@ -8,7 +8,7 @@ import type { SecondFactorAnswer } from './second-factors.schema';
 
 const secondFactorFailed = defineSecurityEvent(
   'auth.second_factor_failed',
-  'Somebody showed your password, but not your second factor.',
+  'Somebody got past your first factor, but not past the second.',
 );
 
 /** The second step of a sign-in. */
