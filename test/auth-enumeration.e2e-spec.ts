@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { currentContext } from '../src/core/context';
-import { Accounts } from './auth.second-factors';
+import { Accounts } from './support/second-factors';
 import { startApp, type TestApp } from './support/app';
 
 interface Sent {

@@ -97,7 +97,9 @@ describe('An authenticator app', () => {
       const begun = (await accounts.begin(headers).expect(200)).body;
       const code = codeOf(begun.secret);
       await accounts.confirm(headers, { challenge: begun.challenge, code }).expect(200);
-      const { body } = await accounts.answer({ challenge: await accounts.challenge(person), code }).expect(401);
+      const { body } = await accounts
+        .answer({ challenge: await accounts.challenge(person), code })
+        .expect(401);
       expect(body.code).toBe('invalid_second_factor');
     });
 
