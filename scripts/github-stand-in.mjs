@@ -1,6 +1,6 @@
 // Stands in for GitHub in development: its web flow (OAuth 2.0 with PKCE) and the part of its API that says who signed in.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { serveLoopback } from './loopback.mjs';
+import { formOf, serveLoopback } from './loopback.mjs';
 
 /** What the API has to be told to know this provider. Production refuses secrets that begin like this one. */
 export const GITHUB_CLIENT = { id: 'keelson', secret: 'development-secret-of-the-local-github' };
@@ -23,7 +23,7 @@ const PAGE_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'
 export async function startGitHub({ port = 3004, redirectUris, people = PEOPLE }) {
   const state = { redirectUris, people, codes: new Map(), tokens: new Map() };
   return serveLoopback(port, (request, response) => {
-    answer(state, request)
+    void answer(state, request)
       .catch(() => ({ status: 400, body: { message: 'Bad request' } }))
       .then(({ status = 200, headers, body = '' }) => {
         const json = typeof body !== 'string';
@@ -97,12 +97,6 @@ function isSecret(given) {
     createHash('sha256').update(text).digest(),
   );
   return timingSafeEqual(ours, theirs);
-}
-
-async function formOf(request) {
-  let body = '';
-  for await (const chunk of request) if (body.length < 10_000) body += chunk;
-  return new URLSearchParams(body);
 }
 
 function page(people, parameters) {

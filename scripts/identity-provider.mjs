@@ -1,6 +1,6 @@
 // Stands in for Google in development: a real OpenID provider, with people to choose from in place of passwords.
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { serveLoopback } from './loopback.mjs';
+import { formOf, serveLoopback } from './loopback.mjs';
 
 /** What the API has to be told to know this provider. Production refuses secrets that begin like this one. */
 export const GOOGLE_CLIENT = { id: 'keelson', secret: 'development-secret-of-the-local-google' };
@@ -37,10 +37,9 @@ export async function startIdentityProvider({ port = 3003, redirectUris, people 
   });
   const protocol = provider.callback();
   answer = (request, response) => {
-    if (!/^\/sign-in\/[\w-]+$/.test(request.url)) return protocol(request, response);
-    choosePerson(provider, people, request, response).catch(() => {
-      response.writeHead(400, { 'content-type': 'text/plain' }).end('Begin again where you came from.\n');
-    });
+    const choosing = /^\/sign-in\/[\w-]+$/.test(request.url);
+    const work = choosing ? choosePerson(provider, people, request, response) : protocol(request, response);
+    work.catch(() => response.writeHead(400).end('Begin again where you came from.\n'));
   };
   return served;
 }
@@ -79,8 +78,7 @@ function configuration(redirectUris, people) {
     },
     loadExistingGrant: everythingGranted,
     renderError: (context, { error, error_description: description }) => {
-      context.type = 'text/plain';
-      context.body = `${error}: ${description}\n`;
+      Object.assign(context, { type: 'text/plain', body: `${error}: ${description}\n` });
     },
   };
 }
@@ -98,19 +96,19 @@ async function everythingGranted({ oidc }) {
 
 async function choosePerson(provider, people, request, response) {
   const { prompt } = await provider.interactionDetails(request, response);
-  if (request.method !== 'POST') {
-    response.writeHead(200, {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': PAGE_POLICY,
-    });
-    return response.end(page(people));
+  if (request.method === 'POST') {
+    const result = resultOf(people, prompt, await formOf(request));
+    await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
+  } else {
+    const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': PAGE_POLICY };
+    response.writeHead(200, headers).end(page(people));
   }
-  let body = '';
-  for await (const chunk of request) if (body.length < 1_000) body += chunk;
-  const accountId = new URLSearchParams(body).get('person');
+}
+
+function resultOf(people, prompt, form) {
+  const accountId = form.get('person');
   const chosen = people.some(({ id }) => id === accountId) && prompt.name === 'login';
-  const result = chosen ? { login: { accountId, remember: false } } : { error: 'access_denied' };
-  await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
+  return chosen ? { login: { accountId, remember: false } } : { error: 'access_denied' };
 }
 
 const page = (people) => `<!doctype html>
@@ -126,7 +124,7 @@ button { display: block; width: 100%; margin: .5rem 0; padding: .6rem; font: inh
 </head>
 <body>
 <h1>Who are you?</h1>
-<p>This provider runs on your machine in place of Google. It asks for no password.</p>
+<p>This runs on your machine in place of Google, and asks for no password.</p>
 <form method="post">
 ${people
   .map(

@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 
 /** A server of this machine. */
 export interface Served {
@@ -8,3 +8,4 @@ export interface Served {
 }
 
 export function serveLoopback(port: number, listener: RequestListener): Promise<Served>;
+export function formOf(request: IncomingMessage): Promise<URLSearchParams>;

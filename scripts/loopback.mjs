@@ -18,3 +18,10 @@ export async function serveLoopback(port, listener) {
     },
   };
 }
+
+/** The fields of a form that was sent. */
+export async function formOf(request) {
+  let body = '';
+  for await (const chunk of request) if (body.length < 10_000) body += chunk;
+  return new URLSearchParams(body);
+}

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { startApp, type TestApp } from './support/app';
 import { CLIENT, HostileProvider } from './support/hostile-provider';
 import { Browser } from './support/http-browser';
+import { PUBLIC_URL } from './support/social';
 import { freePorts } from './support/start-process';
 
 const NO_TOKEN = { access_token: 'x', token_type: 'Bearer', id_token: 'a.b.c' };
@@ -13,10 +14,9 @@ describe('The way to a provider and back', () => {
 
   beforeAll(async () => {
     provider = await new HostileProvider().start();
-    const [port, dead] = await freePorts(2);
+    const [dead] = await freePorts(1);
     it_ = await startApp({
-      PORT: String(port),
-      PUBLIC_URL: `http://127.0.0.1:${port}`,
+      PUBLIC_URL,
       AUTH_PAGES_URL: 'https://app.example/account',
       CORS_ORIGINS: 'https://other.example',
       // Longer than a busy machine takes for an honest answer.
@@ -33,9 +33,10 @@ describe('The way to a provider and back', () => {
     await provider.close();
   });
 
+  const newBrowser = () => new Browser(PUBLIC_URL, it_.url);
   const nonces = new Map<string, string>();
   const begin = async (browser: Browser, query = '') => {
-    const response = await browser.request(`${it_.url}/v1/auth/social/openid${query}`);
+    const response = await browser.request(`${PUBLIC_URL}/v1/auth/social/openid${query}`);
     const { searchParams } = new URL(response.headers.get('location')!);
     const state = searchParams.get('state')!;
     nonces.set(state, searchParams.get('nonce')!);
@@ -48,7 +49,7 @@ describe('The way to a provider and back', () => {
     const claims = { nonce: nonces.get(state), sub: state, email, email_verified: true };
     provider.misdeed = { ...provider.misdeed, claims };
     const query = new URLSearchParams({ state, code: 'a-code', iss: provider.url });
-    return browser.request(`${it_.url}${path}?${query}`);
+    return browser.request(`${PUBLIC_URL}${path}?${query}`);
   };
   const codeOf = async (browser: Browser, query?: string) => {
     const { state } = await begin(browser, query);
@@ -56,7 +57,7 @@ describe('The way to a provider and back', () => {
     return new URLSearchParams(new URL(location).hash.slice(1)).get('code');
   };
   const exchange = (browser: Browser, code: string | null) =>
-    browser.request(`${it_.url}/v1/auth/social/token`, {
+    browser.request(`${PUBLIC_URL}/v1/auth/social/token`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ code }),
@@ -68,35 +69,41 @@ describe('The way to a provider and back', () => {
   const NOT_USABLE = [400, 'social_flow_not_usable'];
 
   it('is bound to the browser by a cookie that no script reads and that ends soon', async () => {
-    const { setCookie } = await begin(new Browser());
-    expect(setCookie).toMatch(/^keelson_social=[\w-]{43};/);
-    for (const attribute of [/httponly/i, /samesite=lax/i, /max-age=600/i, /path=\/(;|$)/i]) {
+    const { setCookie } = await begin(newBrowser());
+    expect(setCookie).toMatch(/^__Host-keelson_social=[\w-]{43};/);
+    for (const attribute of [
+      /; *httponly/i,
+      /; *secure/i,
+      /samesite=lax/i,
+      /max-age=600/i,
+      /path=\/(;|$)/i,
+    ]) {
       expect(setCookie).toMatch(attribute);
     }
   });
 
   it('is refused with a state that is missing, made up, or of another browser', async () => {
-    const browser = new Browser();
+    const browser = newBrowser();
     const { state } = await begin(browser);
-    const without = await browser.request(`${it_.url}${CALLBACK}?code=a-code`);
+    const without = await browser.request(`${PUBLIC_URL}${CALLBACK}?code=a-code`);
     expect(await refusal(without)).toEqual([400, 'validation_failed']);
     expect(await refusal(await comeBack(browser, `kss_${'a'.repeat(43)}`))).toEqual(NOT_USABLE);
-    expect(await refusal(await comeBack(new Browser(), state))).toEqual(NOT_USABLE);
-    const other = new Browser();
+    expect(await refusal(await comeBack(newBrowser(), state))).toEqual(NOT_USABLE);
+    const other = newBrowser();
     await begin(other);
     const mine = await begin(browser);
     expect(await refusal(await comeBack(other, mine.state))).toEqual(NOT_USABLE);
   });
 
   it('is refused at the callback of another provider', async () => {
-    const browser = new Browser();
+    const browser = newBrowser();
     const { state } = await begin(browser);
     const elsewhere = await comeBack(browser, state, '/v1/auth/social/google/callback');
     expect(await refusal(elsewhere)).toEqual(NOT_USABLE);
   });
 
   it('is gone once, also for many who come back at once', async () => {
-    const browser = new Browser();
+    const browser = newBrowser();
     const { state } = await begin(browser);
     const answers = await Promise.all(Array.from({ length: 6 }, () => comeBack(browser, state)));
     expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 400, 400, 400, 400, 400]);
@@ -104,7 +111,7 @@ describe('The way to a provider and back', () => {
   });
 
   it('can be gone in two tabs of one browser at a time', async () => {
-    const browser = new Browser();
+    const browser = newBrowser();
     const [first, second] = [await begin(browser), await begin(browser)];
     for (const { state } of [second, first]) {
       expect((await comeBack(browser, state)).headers.get('location')).toContain('#code=ksc_');
@@ -112,24 +119,24 @@ describe('The way to a provider and back', () => {
   });
 
   it('ends in a code that works once, in the same browser, and in no other', async () => {
-    const browser = new Browser();
+    const browser = newBrowser();
     const code = await codeOf(browser);
     expect((await exchange(browser, code)).status).toBe(200);
     expect(await refusal(await exchange(browser, code))).toEqual([400, 'challenge_not_usable']);
     const stolen = await codeOf(browser);
-    expect(await refusal(await exchange(new Browser(), stolen))).toEqual([400, 'challenge_not_usable']);
+    expect(await refusal(await exchange(newBrowser(), stolen))).toEqual([400, 'challenge_not_usable']);
     expect((await exchange(browser, stolen)).status).toBe(400);
   });
 
   it('ends in a code that one of many gets tokens for', async () => {
-    const browser = new Browser();
+    const browser = newBrowser();
     const code = await codeOf(browser);
     const answers = await Promise.all(Array.from({ length: 6 }, () => exchange(browser, code)));
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 400, 400, 400, 400, 400]);
   });
 
   it('puts no token into an address, and what it tells where no server sees it', async () => {
-    const browser = new Browser();
+    const browser = newBrowser();
     const { state } = await begin(browser);
     const location = (await comeBack(browser, state)).headers.get('location')!;
     expect(location).toMatch(/^https:\/\/app\.example\/account\/sign-in#code=ksc_[\w-]{43}$/);
@@ -150,13 +157,13 @@ describe('The way to a provider and back', () => {
     'https://app.example%2eevil.example/',
   ])('never leads to %s', async (address) => {
     const query = `?returnTo=${encodeURIComponent(address)}`;
-    const response = await new Browser().request(`${it_.url}/v1/auth/social/openid${query}`);
+    const response = await newBrowser().request(`${PUBLIC_URL}/v1/auth/social/openid${query}`);
     expect(await refusal(response)).toEqual([400, 'return_to_not_allowed']);
   });
 
   it('leads to pages of the front ends that are set up', async () => {
     for (const address of ['https://app.example/x?y=1', 'https://other.example/']) {
-      const browser = new Browser();
+      const browser = newBrowser();
       const { state } = await begin(browser, `?returnTo=${encodeURIComponent(address)}`);
       const location = (await comeBack(browser, state)).headers.get('location')!;
       expect(location.startsWith(`${address}#code=ksc_`)).toBe(true);
@@ -183,7 +190,7 @@ describe('The way to a provider and back', () => {
     ['answers without end', '/token', send(200, `"${'x'.repeat(600_000)}"`)],
   ];
   it.each(failures)('says so when the provider %s', async (_title, path, answer) => {
-    const browser = new Browser();
+    const browser = newBrowser();
     const { state } = await begin(browser);
     provider.misdeed = { ...provider.misdeed, at: { path, answer } };
     const location = (await comeBack(browser, state)).headers.get('location')!;

@@ -2,8 +2,7 @@ import { SignJWT } from 'jose';
 import { startApp, type TestApp } from './support/app';
 import { type Claims, CLIENT, HostileProvider, type Misdeed } from './support/hostile-provider';
 import { Browser } from './support/http-browser';
-import { rowsOf } from './support/social';
-import { freePorts } from './support/start-process';
+import { PUBLIC_URL, rowsOf } from './support/social';
 
 const HONEST = { email: 'owner@hostile.example', email_verified: true, name: 'Owner' };
 const now = () => Math.floor(Date.now() / 1000);
@@ -23,10 +22,8 @@ describe('A hostile OpenID provider', () => {
 
   beforeAll(async () => {
     provider = await new HostileProvider().start();
-    const [port] = await freePorts(1);
     it_ = await startApp({
-      PORT: String(port),
-      PUBLIC_URL: `http://127.0.0.1:${port}`,
+      PUBLIC_URL,
       OPENID_ISSUER_URL: provider.url,
       OPENID_CLIENT_ID: CLIENT.id,
       OPENID_CLIENT_SECRET: CLIENT.secret,
@@ -38,15 +35,16 @@ describe('A hostile OpenID provider', () => {
     await provider.close();
   });
 
-  const begin = async (browser = new Browser()): Promise<Begun> => {
-    const response = await browser.request(`${it_.url}/v1/auth/social/openid`);
+  const begin = async (): Promise<Begun> => {
+    const browser = new Browser(PUBLIC_URL, it_.url);
+    const response = await browser.request(`${PUBLIC_URL}/v1/auth/social/openid`);
     const url = new URL(response.headers.get('location')!);
     const [state, nonce] = [url.searchParams.get('state')!, url.searchParams.get('nonce')!];
     return { browser, state, nonce, url };
   };
   const comeBack = ({ browser, state }: Begun, parameters: Record<string, string> = {}) => {
     const query = new URLSearchParams({ state, code: 'a-code', iss: provider.url, ...parameters });
-    return browser.request(`${it_.url}/v1/auth/social/openid/callback?${query}`);
+    return browser.request(`${PUBLIC_URL}/v1/auth/social/openid/callback?${query}`);
   };
   /** What the page is told after a flow in which the provider does this. */
   const arrive = async (misdeed: Misdeed, claims: Claims = HONEST) => {
@@ -159,14 +157,14 @@ describe('A hostile OpenID provider', () => {
     expect(mixed.headers.get('location')).toContain('error=social_sign_in_refused');
     const silent = await begin();
     const query = new URLSearchParams({ state: silent.state, code: 'a-code' });
-    const answer = await silent.browser.request(`${it_.url}/v1/auth/social/openid/callback?${query}`);
+    const answer = await silent.browser.request(`${PUBLIC_URL}/v1/auth/social/openid/callback?${query}`);
     expect(answer.headers.get('location')).toContain('error=social_sign_in_refused');
   });
 
   it('gets the exact redirect address and the proof of PKCE with the code, whatever the way back says', async () => {
     const begun = await begin();
     const { searchParams } = begun.url;
-    const redirectUri = `${it_.url}/v1/auth/social/openid/callback`;
+    const redirectUri = `${PUBLIC_URL}/v1/auth/social/openid/callback`;
     expect(searchParams.get('redirect_uri')).toBe(redirectUri);
     expect(searchParams.get('code_challenge_method')).toBe('S256');
     provider.misdeed = {

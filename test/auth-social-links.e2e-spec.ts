@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { startApp, type TestApp } from './support/app';
-import { developer, person, type Providers, rowsOf, startProviders, Visitor } from './support/social';
+import {
+  developer,
+  person,
+  type Providers,
+  PUBLIC_URL,
+  rowsOf,
+  startProviders,
+  Visitor,
+} from './support/social';
 
 const googlers = Array.from({ length: 12 }, () => person());
 const developers = Array.from({ length: 8 }, () => developer());
@@ -31,7 +39,7 @@ describe('An identity at a provider', () => {
   const unlink = (bearer: Bearer, id: string) => it_.http.delete(`/v1/me/identities/${id}`).set(bearer);
   /** As a front end does it: the answer's cookie has to stay in the browser. */
   const askForLink = async ({ browser }: Visitor, bearer: Bearer, provider = 'github', body: object = {}) => {
-    const response = await browser.request(`${it_.url}/v1/me/identities/${provider}`, {
+    const response = await browser.request(`${PUBLIC_URL}/v1/me/identities/${provider}`, {
       method: 'POST',
       headers: { ...bearer, 'content-type': 'application/json' },
       body: JSON.stringify(body),

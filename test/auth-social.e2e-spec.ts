@@ -2,7 +2,15 @@ import { WorkerRuntime } from '../src/core/jobs/worker-runtime';
 import { startApp, type TestApp } from './support/app';
 import { eventually } from './support/eventually';
 import { type MailServer, startMailServer } from './support/smtp';
-import { developer, person, type Providers, rowsOf, startProviders, Visitor } from './support/social';
+import {
+  developer,
+  person,
+  type Providers,
+  PUBLIC_URL,
+  rowsOf,
+  startProviders,
+  Visitor,
+} from './support/social';
 
 const PASSWORD = 'correct horse battery';
 
@@ -188,7 +196,7 @@ describe('Signing in with a provider', () => {
     const told = await guest.atGoogle(people.regular);
     const response = await guest.exchange(told.get('code'), { transport: 'cookie' });
     expect([response.status, await response.json()]).toMatchObject([200, { tokenType: 'Cookie' }]);
-    expect((await guest.browser.request(`${it_.url}/v1/me`)).status).toBe(200);
+    expect((await guest.browser.request(`${PUBLIC_URL}/v1/me`)).status).toBe(200);
   });
 
   it('ends at a page of ours that runs nothing from elsewhere, while there is no front end', async () => {

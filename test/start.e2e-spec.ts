@@ -195,7 +195,8 @@ describe('npm start with the application itself', () => {
     expect(login.status).toBe(200);
     const [, page] = await run.until(/Sign in +(\S+), with Google \(local\) or GitHub \(local\)/);
     expect(await (await fetch(page!)).text()).toContain('<h1>Sign in</h1>');
-    const guest = new Visitor(new URL(page!).origin);
+    const { origin } = new URL(page!);
+    const guest = new Visitor(origin, origin);
     expect((await guest.atGoogle({ id: '100000000000000000001' })).get('code')).toMatch(/^ksc_/);
     expect((await fetch(`http://127.0.0.1:${variables.PORT}/docs`)).status).toBe(200);
     const pids = pidsOf(place);

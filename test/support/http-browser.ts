@@ -1,14 +1,23 @@
-/** What a browser does with cookies and redirects, step by step: one jar, which tells hosts apart as they are named. */
+/**
+ * What a browser does with cookies and redirects, step by step: one jar, which tells hosts apart as they are named.
+ * It knows one name: what it asks `publicUrl` for, the server at `url` answers.
+ */
 export class Browser {
   private readonly jar = new Map<string, Map<string, string>>();
 
+  constructor(
+    private readonly publicUrl: string,
+    private readonly url: string,
+  ) {}
+
   /** One request, without following what it answers. */
   async request(address: string | URL, init: RequestInit = {}): Promise<Response> {
-    const { host } = new URL(address);
+    const { href, host } = new URL(address);
+    const reached = href.startsWith(this.publicUrl) ? this.url + href.slice(this.publicUrl.length) : href;
     const cookies = [...(this.jar.get(host) ?? [])].map(([name, value]) => `${name}=${value}`).join('; ');
     const headers = new Headers(init.headers);
     if (cookies) headers.set('cookie', cookies);
-    const response = await fetch(address, { ...init, headers, redirect: 'manual' });
+    const response = await fetch(reached, { ...init, headers, redirect: 'manual' });
     this.keep(host, response.headers.getSetCookie());
     return response;
   }

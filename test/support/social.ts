@@ -4,13 +4,14 @@ import { GOOGLE_CLIENT, type Person, startIdentityProvider } from '../../scripts
 import type { Served } from '../../scripts/loopback.mjs';
 import { Browser } from './http-browser';
 import type { TestDatabase } from './database';
-import { freePorts } from './start-process';
 
-/** The providers that `npm start` runs, with people of the test's own, and an application that knows them. */
+/** Where the world believes the application to be: browsers of these tests know better. */
+export const PUBLIC_URL = 'https://api.example';
+
+/** The providers that `npm start` runs, with people of the test's own. */
 export interface Providers {
-  /** For `startApp`. */
+  /** For `startApp`: an application that knows them. */
   readonly env: Record<string, string>;
-  readonly url: string;
   close(): Promise<void>;
 }
 
@@ -31,9 +32,7 @@ export function developer(fields: Partial<Developer> = {}): Developer {
 }
 
 export async function startProviders(people: Person[], developers: Developer[]): Promise<Providers> {
-  const [port] = await freePorts(1);
-  const url = `http://127.0.0.1:${port}`;
-  const callback = (provider: string) => [`${url}/v1/auth/social/${provider}/callback`];
+  const callback = (provider: string) => [`${PUBLIC_URL}/v1/auth/social/${provider}/callback`];
   const google = await startIdentityProvider({
     port: 0,
     redirectUris: callback('google'),
@@ -45,10 +44,8 @@ export async function startProviders(people: Person[], developers: Developer[]):
     people: [...developers],
   });
   return {
-    url,
     env: {
-      PORT: String(port),
-      PUBLIC_URL: url,
+      PUBLIC_URL,
       GOOGLE_ISSUER_URL: google.url,
       GOOGLE_CLIENT_ID: GOOGLE_CLIENT.id,
       GOOGLE_CLIENT_SECRET: GOOGLE_CLIENT.secret,
@@ -63,13 +60,19 @@ export async function startProviders(people: Person[], developers: Developer[]):
 
 /** Somebody at a browser. */
 export class Visitor {
-  readonly browser = new Browser();
+  readonly browser: Browser;
 
-  constructor(private readonly url: string) {}
+  /** @param url the server; @param publicUrl how it is called, by itself and by providers */
+  constructor(
+    url: string,
+    private readonly publicUrl = PUBLIC_URL,
+  ) {
+    this.browser = new Browser(publicUrl, url);
+  }
 
   /** Signs in at Google; answers what the last page is told in its fragment. */
   async atGoogle({ id }: { id: string }, start = '/v1/auth/social/google'): Promise<URLSearchParams> {
-    const choice = await this.browser.follow(new URL(start, this.url).href, 'none');
+    const choice = await this.browser.follow(new URL(start, this.publicUrl).href, 'none');
     const chosen = await this.browser.request(choice, {
       method: 'POST',
       body: new URLSearchParams({ person: id }),
@@ -79,16 +82,16 @@ export class Visitor {
 
   /** The same at GitHub. */
   async atGitHub({ login }: { login: string }, start = '/v1/auth/social/github'): Promise<URLSearchParams> {
-    const choice = new URL(await this.browser.follow(new URL(start, this.url).href, 'none'));
+    const choice = new URL(await this.browser.follow(new URL(start, this.publicUrl).href, 'none'));
     choice.searchParams.set('person', login);
     return this.home(choice.href);
   }
 
   /** The answer to the exchange of a code for tokens. */
   exchange(code: string | null, options: object = {}): Promise<Response> {
-    return this.browser.request(`${this.url}/v1/auth/social/token`, {
+    return this.browser.request(`${this.publicUrl}/v1/auth/social/token`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', origin: this.url },
+      headers: { 'content-type': 'application/json', origin: this.publicUrl },
       body: JSON.stringify({ code, ...options }),
     });
   }
@@ -101,7 +104,7 @@ export class Visitor {
   }
 
   private async home(address: string): Promise<URLSearchParams> {
-    const page = await this.browser.follow(address, `${this.url}/sign-in`);
+    const page = await this.browser.follow(address, `${this.publicUrl}/sign-in`);
     return new URLSearchParams(new URL(page).hash.slice(1));
   }
 }

@@ -8,14 +8,14 @@ import { type Binding, PROVIDERS } from './providers/provider';
 import { SocialProviders } from './social-providers';
 import { SocialFlowNotUsable } from './social.problems';
 
-const flow = z.object({
+const flowSchema = z.object({
   provider: z.enum(PROVIDERS),
   returnTo: z.string(),
   organizationId: z.string().optional(),
   /** Who began it, to have the identity linked; otherwise somebody signs in. */
   link: z.object({ userId: z.string(), sessionId: z.string() }).optional(),
 });
-export type Flow = z.output<typeof flow>;
+export type Flow = z.output<typeof flowSchema>;
 
 /** How long somebody may take at the provider. */
 export const FLOW_SECONDS = 600;
@@ -24,7 +24,7 @@ const flowKind = {
   name: 'social_flow',
   seconds: FLOW_SECONDS,
   token: 'social_state',
-  schema: flow.extend({ browser: z.string() }),
+  schema: flowSchema.extend({ browser: z.string() }),
 } satisfies ChallengeKind<z.ZodType>;
 
 /**

@@ -9,11 +9,11 @@ import type { SocialStep } from './social.strategy';
 
 const pipe = new ValidationPipe();
 
-/** Runs the strategy for the first step. Guards come before pipes, so it checks the input itself. */
+/** Hands the strategy what it needs of the request. Guards come before pipes, so it checks the input itself. */
 @Injectable()
-export class SocialStartGuard extends AuthGuard('social') {
+abstract class SocialGuard extends AuthGuard('social') {
   constructor(
-    private readonly binding: BrowserBinding,
+    protected readonly binding: BrowserBinding,
     private readonly providers: SocialProviders,
   ) {
     super();
@@ -21,37 +21,28 @@ export class SocialStartGuard extends AuthGuard('social') {
 
   override getRequest(host: ExecutionContext): { social: SocialStep } {
     const request: FastifyRequest = host.switchToHttp().getRequest();
-    const query = pipe.transform(request.query, {
-      type: 'query',
-      schema: socialStart,
-    }) as SocialStep['query'];
-    const provider = providerOf(request, this.providers);
-    return Object.assign(request, { social: { provider, query, secret: this.binding.begin(request) } });
+    const path = pipe.transform(request.params, { type: 'param', schema: socialProviderPath });
+    const provider = this.providers.get((path as SocialProviderPath).provider).name;
+    return Object.assign(request, { social: { provider, ...this.step(request) } });
   }
+
+  protected abstract step(request: FastifyRequest): Omit<SocialStep, 'provider'>;
 }
 
-/** The same for the way back. */
+/** For the way to a provider. */
 @Injectable()
-export class SocialCallbackGuard extends AuthGuard('social') {
-  constructor(
-    private readonly binding: BrowserBinding,
-    private readonly providers: SocialProviders,
-  ) {
-    super();
-  }
-
-  override getRequest(host: ExecutionContext): { social: SocialStep } {
-    const request: FastifyRequest = host.switchToHttp().getRequest();
-    const query = pipe.transform(request.query, {
-      type: 'query',
-      schema: socialAnswer,
-    }) as SocialStep['query'];
-    const provider = providerOf(request, this.providers);
-    return Object.assign(request, { social: { provider, query, secret: this.binding.of(request) } });
+export class SocialStartGuard extends SocialGuard {
+  protected step(request: FastifyRequest) {
+    const query = pipe.transform(request.query, { type: 'query', schema: socialStart });
+    return { query: query as SocialStep['query'], secret: this.binding.begin(request) };
   }
 }
 
-function providerOf({ params }: FastifyRequest, providers: SocialProviders): SocialStep['provider'] {
-  const path = pipe.transform(params, { type: 'param', schema: socialProviderPath }) as SocialProviderPath;
-  return providers.get(path.provider).name;
+/** For the way back. */
+@Injectable()
+export class SocialCallbackGuard extends SocialGuard {
+  protected step(request: FastifyRequest) {
+    const query = pipe.transform(request.query, { type: 'query', schema: socialAnswer });
+    return { query: query as SocialStep['query'], secret: this.binding.of(request) };
+  }
 }
