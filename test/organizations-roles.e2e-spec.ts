@@ -172,6 +172,7 @@ describe('roles that an organization defines', () => {
       );
     expect(await pointers({ name: 'Line\nbreak', permissions: [] })).toEqual(['/name']);
     expect(await pointers({ name: 'https://evil.example', permissions: [] })).toEqual(['/name']);
+    expect(await pointers({ name: 'owner,admin', permissions: [] })).toEqual(['/name']);
     expect(await pointers({ name: 'x'.repeat(51), permissions: 'all', id: NOBODY })).toEqual([
       '/name',
       '/permissions',

@@ -6,8 +6,8 @@ const MAX_PERMISSIONS = 200;
 
 const fields = {
   name: text(ROLE_NAME_LENGTH)
-    // Names stand in mails and lists of others: no addresses and no line breaks.
-    .regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N} .,&()'’_/-]*$/u, "is not letters, digits, spaces and .,&()'_/-")
+    // Names stand in mails and in filters: no addresses, no line breaks, no commas.
+    .regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N} .&()'’_/-]*$/u, "is not letters, digits, spaces and .&()'_/-")
     .describe('How people call it; unlike every other role of the organization, in whatever case.')
     .meta({ examples: ['Stock keeper'] }),
   description: text(500, 0)
