@@ -8,7 +8,7 @@ import { eventually } from './support/eventually';
 import { findRedis, type RedisServer, startRedis } from './support/redis';
 
 const LIMIT = 3;
-const ACCOUNT_LIMIT = 6;
+const ACCOUNT_LIMIT = 12;
 
 /** Addresses of as many subscribers. */
 const networks = (count: number, block = 113) =>

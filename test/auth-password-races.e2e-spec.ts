@@ -27,7 +27,7 @@ describe('A sign-in during which', () => {
       await client.query('commit');
       return (await answer) as { status: number; body: { code?: string } };
     });
-  const change = (headers: object, currentPassword: string) =>
+  const change = (headers: { readonly authorization: string }, currentPassword: string) =>
     box.app.http
       .put('/v1/auth/password')
       .set(headers)

@@ -15,8 +15,11 @@ describe('Choosing a password', () => {
   });
   afterAll(() => box.close());
 
-  const change = (headers: object, newPassword: string, currentPassword = Mailbox.PASSWORD) =>
-    box.app.http.put('/v1/auth/password').set(headers).send({ currentPassword, newPassword });
+  const change = (
+    headers: { authorization: string },
+    newPassword: string,
+    currentPassword = Mailbox.PASSWORD,
+  ) => box.app.http.put('/v1/auth/password').set(headers).send({ currentPassword, newPassword });
   const reset = (token: string, newPassword: string) =>
     box.app.http.put('/v1/auth/password/reset').send({ token, newPassword });
   const resetToken = async (email: string) => {
