@@ -1,6 +1,9 @@
 import { WorkerRuntime } from '../src/core/jobs/worker-runtime';
+import { Client } from 'pg';
+import { Database } from '../src/core/database/database';
 import { readConfiguration } from '../src/core/config/configuration';
 import { passkeysConfig } from '../src/modules/auth/passkeys/passkeys.config';
+import { WaysIn } from '../src/modules/auth/sign-in/ways-in';
 import { startApp, type TestApp } from './support/app';
 import { type Algorithm, Authenticator } from './support/authenticator';
 import { eventually } from './support/eventually';
@@ -214,6 +217,37 @@ describe('A passkey', () => {
       const answers = await Promise.all(ids.map((id: string) => remove(owner, id)));
       expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 204, 204, 409]);
       expect(await listOf(owner)).toHaveLength(1);
+    });
+
+    it('stays while another way is being taken away: one removal waits for the other', async () => {
+      const owner = await passkeys.owner(device());
+      await passkeys.register(owner, device());
+      await forgetPassword(owner);
+      const [first, second] = (await listOf(owner)).map(({ id }: { id: string }) => id);
+      const [ways, database] = [WaysIn, Database].map((one) =>
+        it_.app.get(one as never, { strict: false }),
+      ) as [WaysIn, Database];
+      const DELETE = 'delete from auth_passkeys where id = $1';
+      const other = new Client({ connectionString: it_.database.ownerUrl });
+      await other.connect();
+      try {
+        await other.query('begin');
+        await other.query('select 1 from users where id = $1 for no key update', [owner.id]);
+        await other.query(DELETE, [second]);
+        const removal = ways
+          .remove(owner.id, () => database.manager.query(DELETE, [first]))
+          .catch((error: unknown) => error);
+        await eventually(async () =>
+          expect(
+            await other.query('select from pg_locks where pg_backend_pid() = any (pg_blocking_pids(pid))'),
+          ).not.toMatchObject({ rowCount: 0 }),
+        );
+        await other.query('commit');
+        expect(await removal).toMatchObject({ type: { code: 'last_way_in' } });
+      } finally {
+        await other.end();
+      }
+      expect(await listOf(owner)).toMatchObject([{ id: first }]);
     });
   });
 });
