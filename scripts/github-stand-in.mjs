@@ -1,6 +1,6 @@
 // Stands in for GitHub in development: its web flow (OAuth 2.0 with PKCE) and the part of its API that says who signed in.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { formOf, serveLoopback } from './loopback.mjs';
+import { formOf, PAGE_POLICY, serveLoopback, whoAreYou } from './loopback.mjs';
 
 /** What the API has to be told to know this provider. Production refuses secrets that begin like this one. */
 export const GITHUB_CLIENT = { id: 'keelson', secret: 'development-secret-of-the-local-github' };
@@ -17,7 +17,6 @@ const PEOPLE = [
   { id: 1002, login: 'mallory', name: null, email: 'mallory@provider.example', verified: false },
 ];
 const SECONDS = 60;
-const PAGE_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /** Starts it on 127.0.0.1; port 0 takes a free one. Answers `{ port, url, close() }`. */
 export async function startGitHub({ port = 3004, redirectUris, people = PEOPLE }) {
@@ -107,16 +106,5 @@ function page(people, parameters) {
   const choices = people.map(({ login, email, verified }) =>
     link(login, `${login} &lt;${email}&gt;${verified ? '' : ', not verified'}`),
   );
-  return `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>Sign in with GitHub (local)</title></head>
-<body>
-<h1>Who are you?</h1>
-<p>This provider runs on your machine in place of GitHub. It asks for no password.</p>
-<ul>
-${[...choices, link('', 'Cancel')].join('\n')}
-</ul>
-</body>
-</html>
-`;
+  return whoAreYou('GitHub', `<ul>${[...choices, link('', 'Cancel')].join('\n')}</ul>`);
 }

@@ -1,6 +1,6 @@
 // Stands in for Google in development: a real OpenID provider, with people to choose from in place of passwords.
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { formOf, serveLoopback } from './loopback.mjs';
+import { formOf, PAGE_POLICY, serveLoopback, whoAreYou } from './loopback.mjs';
 
 /** What the API has to be told to know this provider. Production refuses secrets that begin like this one. */
 export const GOOGLE_CLIENT = { id: 'keelson', secret: 'development-secret-of-the-local-google' };
@@ -22,8 +22,6 @@ const PEOPLE = [
   },
 ];
 
-const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
-
 /**
  * Starts it on 127.0.0.1; port 0 takes a free one. `redirectUris` are the only addresses that it sends anybody back
  * to. Answers `{ port, url, close() }`; who signed in and every key go with the process.
@@ -32,8 +30,10 @@ export async function startIdentityProvider({ port = 3003, redirectUris, people 
   let answer;
   const served = await serveLoopback(port, (request, response) => answer(request, response));
   const provider = await quietly(async () => {
-    const { Provider } = await import('oidc-provider');
-    return new Provider(served.url, configuration(redirectUris, people));
+    const { interactionPolicy, Provider } = await import('oidc-provider');
+    const settings = configuration(redirectUris, people);
+    settings.interactions.policy = askingAlways(interactionPolicy);
+    return new Provider(served.url, settings);
   });
   const protocol = provider.callback();
   answer = (request, response) => {
@@ -83,6 +83,14 @@ function configuration(redirectUris, people) {
   };
 }
 
+/** Also who signed in before may be somebody else now. */
+function askingAlways({ base, Check }) {
+  const policy = base();
+  const asked = ({ oidc }) => (oidc.result?.login ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT);
+  policy.get('login').checks.add(new Check('choose', 'somebody has to be chosen', 'login_required', asked));
+  return policy;
+}
+
 /** Nobody is asked to consent: the choice of a person is all that this provider asks. */
 async function everythingGranted({ oidc }) {
   const grant = new oidc.provider.Grant({
@@ -111,32 +119,12 @@ function resultOf(people, prompt, form) {
   return chosen ? { login: { accountId, remember: false } } : { error: 'access_denied' };
 }
 
-const page = (people) => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Sign in with Google (local)</title>
-<style>
-body { max-width: 24rem; margin: 10vh auto; padding: 1rem; font: 16px/1.5 system-ui, sans-serif; color-scheme: light dark; }
-button { display: block; width: 100%; margin: .5rem 0; padding: .6rem; font: inherit; cursor: pointer; }
-</style>
-</head>
-<body>
-<h1>Who are you?</h1>
-<p>This runs on your machine in place of Google, and asks for no password.</p>
-<form method="post">
-${people
-  .map(
-    ({ id, name, email, email_verified: verified }) =>
-      `<button name="person" value="${id}">${name} &lt;${email}&gt;${verified ? '' : ', not verified'}</button>`,
-  )
-  .join('\n')}
-<button name="person" value="">Cancel</button>
-</form>
-</body>
-</html>
-`;
+const page = (people) => {
+  const button = ({ id, name, email, email_verified: verified }) =>
+    `<button name="person" value="${id}">${name} &lt;${email}&gt;${verified ? '' : ', not verified'}</button>`;
+  const cancel = '<button name="person" value="">Cancel</button>';
+  return whoAreYou('Google', `<form method="post">${[...people.map(button), cancel].join('\n')}</form>`);
+};
 
 /** The package warns of what a stand-in is: it forgets everything. (And of Node 20, on which it is tested here.) */
 async function quietly(work) {

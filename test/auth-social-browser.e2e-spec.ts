@@ -1,4 +1,8 @@
 import type { ServerResponse } from 'node:http';
+import { GITHUB_CLIENT } from '../scripts/github-stand-in.mjs';
+import { GOOGLE_CLIENT } from '../scripts/identity-provider.mjs';
+import { readConfiguration } from '../src/core/config/configuration';
+import { socialConfig } from '../src/modules/auth/social/social.config';
 import { startApp, type TestApp } from './support/app';
 import { CLIENT, HostileProvider } from './support/hostile-provider';
 import { Browser } from './support/http-browser';
@@ -7,6 +11,23 @@ import { freePorts } from './support/start-process';
 
 const NO_TOKEN = { access_token: 'x', token_type: 'Bearer', id_token: 'a.b.c' };
 const CALLBACK = '/v1/auth/social/openid/callback';
+
+describe('The settings of a provider', () => {
+  it.each([
+    ['GOOGLE_CLIENT_SECRET', GOOGLE_CLIENT.secret],
+    ['GITHUB_CLIENT_SECRET', GITHUB_CLIENT.secret],
+    ['OPENID_ISSUER_URL', 'http://provider.example'],
+  ])('are refused by production with the development value of %s', (variable, value) => {
+    const mode = process.env.NODE_ENV;
+    process.env.NODE_ENV = 'production';
+    try {
+      const refused = () => readConfiguration(socialConfig, { NODE_ENV: 'production', [variable]: value });
+      expect(refused).toThrow(variable);
+    } finally {
+      process.env.NODE_ENV = mode;
+    }
+  });
+});
 
 describe('The way to a provider and back', () => {
   let it_: TestApp;

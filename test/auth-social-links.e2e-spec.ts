@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { SeedUser } from '../src/core/seeding/seeds';
 import { startApp, type TestApp } from './support/app';
+import { Accounts } from './support/second-factors';
 import {
   developer,
   person,
@@ -71,6 +73,20 @@ describe('An identity at a provider', () => {
     const { body } = await askForLink(visitor, bearer);
     expect((await visitor.atGitHub(friend, body.url)).get('linked')).toBe('github');
     friend.verified = true;
+  });
+
+  it('is one factor, and the second is asked for where there is one', async () => {
+    const somebody = googlers.pop()!;
+    const visitor = new Visitor(it_.url);
+    const bearer = await visitor.bearer(await visitor.atGoogle(somebody));
+    const accounts = new Accounts(it_);
+    const [user] = await rowsOf(it_.database, 'select * from users where email = $1', [somebody.email]);
+    const owner = await accounts.enrol({ id: user!.id } as SeedUser, bearer);
+    const told = await visitor.atGoogle(somebody);
+    const response = await visitor.exchange(told.get('code'));
+    const { code, factors, challenge } = (await response.json()) as Record<string, string>;
+    expect([response.status, code, factors]).toMatchObject([401, 'mfa_required', ['totp', 'recovery_code']]);
+    expect((await accounts.answer({ challenge, code: owner.code() })).status).toBe(200);
   });
 
   it('of somebody else is not linked, and the attempt is on record', async () => {

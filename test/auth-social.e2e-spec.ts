@@ -71,8 +71,8 @@ describe('Signing in with a provider', () => {
   it('is offered for the providers that are set up, and says which are stand-ins', async () => {
     const { body } = await it_.http.get('/v1/auth/social').expect(200);
     expect(body.items).toEqual([
-      { provider: 'google', name: 'Google (local)', url: '/v1/auth/social/google' },
-      { provider: 'github', name: 'GitHub (local)', url: '/v1/auth/social/github' },
+      { provider: 'google', name: 'Google (local)', url: `${PUBLIC_URL}/v1/auth/social/google` },
+      { provider: 'github', name: 'GitHub (local)', url: `${PUBLIC_URL}/v1/auth/social/github` },
     ]);
     const { body: problem } = await it_.http.get('/v1/auth/social/openid').expect(404);
     expect(problem.code).toBe('provider_not_found');

@@ -84,7 +84,7 @@ export const authConfig = configuration('auth', {
     .url({ protocol: /^https?$/, error: 'is not an http(s):// address' })
     .optional()
     .describe(
-      'Front end whose pages /verify-email, /reset-password and /magic-link take `#token=`. Empty: mails hold the token only.',
+      'Front end whose pages /verify-email, /reset-password and /magic-link take `#token=`, and /sign-in `#code=` of a social sign-in. Empty: mails hold the token only, and /sign-in is a page of ours.',
     ),
   AUTH_PASSWORD_MEMORY_KIB: cost(19_456, 1_048_576).describe('Memory of argon2id for one password, in KiB.'),
   AUTH_PASSWORD_PASSES: cost(2, 100).describe('Passes of argon2id over its memory.'),

@@ -1,6 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { httpConfig, type HttpConfig } from '../../../core/http/http.config';
 import { Problem } from '../../../core/http/problem';
 import { type ChallengeKind, Challenges } from '../sign-in/challenges';
 import { derived, isMarkOf, markOf } from './browser-binding';
@@ -36,7 +35,6 @@ export class SocialFlows {
   constructor(
     private readonly challenges: Challenges,
     private readonly providers: SocialProviders,
-    @Inject(httpConfig.token) private readonly http: HttpConfig,
   ) {}
 
   /** Where to send the browser that has this secret. @throws Problem provider_not_found, provider_unavailable */
@@ -65,7 +63,7 @@ export class SocialFlows {
 
   private binding(provider: string, state: string, secret: string): Binding {
     return {
-      redirectUri: `${this.http.PUBLIC_URL.replace(/\/$/, '')}/v1/auth/social/${provider}/callback`,
+      redirectUri: `${this.providers.addressOf(provider)}/callback`,
       state,
       nonce: derived(secret, 'nonce', state),
       verifier: derived(secret, 'pkce', state),

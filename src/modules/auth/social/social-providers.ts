@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { httpConfig, type HttpConfig } from '../../../core/http/http.config';
 import { github } from './providers/github';
 import { type Client, openid } from './providers/openid';
 import { type Dialect, Provider, type ProviderName } from './providers/provider';
@@ -12,7 +13,10 @@ const LOOPBACK = /^https?:\/\/(localhost|127\.|\[::1\])/;
 export class SocialProviders {
   private readonly known: ReadonlyMap<string, Provider>;
 
-  constructor(@Inject(socialConfig.token) config: SocialConfig) {
+  constructor(
+    @Inject(socialConfig.token) config: SocialConfig,
+    @Inject(httpConfig.token) private readonly http: HttpConfig,
+  ) {
     const client = (clientId: string | undefined, clientSecret: string | undefined): Client | undefined =>
       clientId ? { clientId, clientSecret, timeoutMs: config.AUTH_SOCIAL_TIMEOUT_MS } : undefined;
     const google = client(config.GOOGLE_CLIENT_ID, config.GOOGLE_CLIENT_SECRET);
@@ -33,6 +37,11 @@ export class SocialProviders {
 
   list(): Provider[] {
     return [...this.known.values()];
+  }
+
+  /** Where a sign-in with it begins; `/callback` below is where it comes back to. */
+  addressOf(name: string): string {
+    return `${this.http.PUBLIC_URL.replace(/\/$/, '')}/v1/auth/social/${name}`;
   }
 
   /** @throws Problem provider_not_found */

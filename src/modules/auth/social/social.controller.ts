@@ -53,7 +53,7 @@ export class SocialController {
     const items = this.providers.list().map(({ name, title }) => ({
       provider: name,
       name: title,
-      url: `/v1/auth/social/${name}`,
+      url: this.providers.addressOf(name),
     }));
     return { items, nextCursor: null };
   }

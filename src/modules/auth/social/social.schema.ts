@@ -38,7 +38,7 @@ export const socialProviderList = z
         name: z.string().meta({ description: 'What to write on the button.', examples: ['Google'] }),
         url: z.string().meta({
           description: 'Where a click on it leads: a link, not a request by script.',
-          examples: ['/v1/auth/social/google'],
+          examples: ['https://api.example.com/v1/auth/social/google'],
         }),
       }),
     ),
