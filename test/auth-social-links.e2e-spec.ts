@@ -97,8 +97,9 @@ describe('An identity at a provider', () => {
     const { body } = await askForLink(visitor, bearer);
     expect((await visitor.atGitHub(taken, body.url)).get('error')).toBe('identity_taken');
     expect(await identities(bearer)).toHaveLength(1);
-    const events = await it_.http.get('/v1/me/security-events').set(bearer).expect(200);
-    expect(events.body.items.map(({ type }: { type: string }) => type)).toContain('auth.identity_refused');
+    const { body: me } = await it_.http.get('/v1/me').set(bearer).expect(200);
+    const refused = `select details from security_events where user_id = $1 and type = 'auth.identity_refused'`;
+    expect(await rowsOf(it_.database, refused, [me.id])).toEqual([{ details: { provider: 'github' } }]);
   });
 
   it('is not linked by a session that ended meanwhile', async () => {

@@ -134,8 +134,8 @@ describe('Signing in with a provider', () => {
     await login(email).expect(200);
     const mail = await eventually(() => mails.received.filter(({ to }) => to === email)[1]!.parsed, 10_000);
     expect(mail.text).toContain('The provider is google.');
-    const { body } = await it_.http.get('/v1/me/security-events').set(headers).expect(200);
-    expect(body.items.map(({ type }: { type: string }) => type)).toContain('auth.identity_linked');
+    const linked = `select details from security_events where user_id = $1 and type = 'auth.identity_linked'`;
+    expect(await rows(linked, [(await me(headers)).id])).toEqual([{ details: { provider: 'google' } }]);
   });
 
   it('leaves a stranger nothing who registered the address before its owner came', async () => {

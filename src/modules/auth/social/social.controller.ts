@@ -59,6 +59,7 @@ export class SocialController {
   }
 
   @Get(':provider')
+  @RateClass('default')
   @UseGuards(SocialStartGuard)
   @ApiOperation({ summary: 'Go to a provider to sign in', operationId: 'beginSocialSignIn' })
   @Refuses(ProviderNotFound, ProviderUnavailable, ReturnNotAllowed, CookiesNeedHttps)
