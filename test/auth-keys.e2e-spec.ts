@@ -137,6 +137,32 @@ describe('The keys that sign access tokens', () => {
     expect(rows).toEqual([{ status: 'current' }, { status: 'next' }]);
   });
 
+  it('are found by an instance that cannot be told', async () => {
+    const before = await login(urls[1]);
+    expect(await statuses(before)).toEqual([200, 200]);
+    const name = new URL(it_.database.url).pathname.slice(1);
+    const [db, application] = [it_.database.ownerUrl, it_.database.url].map((url) => new Client(url)) as [
+      Client,
+      Client,
+    ];
+    await Promise.all([db.connect(), application.connect()]);
+    const listeners = `from pg_stat_activity where datname = current_database() and application_name = 'keelson listen'`;
+    await db.query(`revoke connect on database ${name} from public`);
+    await application.query(`select pg_terminate_backend(pid) ${listeners}`);
+    await keys().rotate();
+    await keys().rotate();
+    const pair = await refresh(before);
+    expect(kidOf(pair)).not.toBe(kidOf(before));
+    expect(await published(urls[1]!)).not.toContain(kidOf(pair));
+    expect(await statusAt(urls[1]!, pair)).toBe(200);
+    await db.query(`grant connect on database ${name} to public`);
+    await eventually(
+      async () => expect((await application.query(`select ${listeners}`)).rowCount).toBe(2),
+      10_000,
+    );
+    await Promise.all([db.end(), application.end()]);
+  });
+
   it('cannot be made to be looked for by tokens with key ids that do not exist', async () => {
     const { accessToken } = await login();
     const [, payload, signature] = accessToken.split('.');
