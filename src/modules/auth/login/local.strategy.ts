@@ -1,9 +1,7 @@
-import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { AuthGuard, PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { Strategy } from 'passport-local';
-import { ValidationPipe } from '../../../core/http/validation.pipe';
-import { credentials } from './login.schema';
 import type { Proof } from '../sign-in/sign-in';
 import { LoginService } from './login.service';
 
@@ -19,14 +17,6 @@ export class LocalStrategy extends PassportStrategy(Strategy, 'local') {
   }
 }
 
-/** Runs the strategy; guards come before pipes, so it checks the body itself. Puts the proof on the request, as `user`. */
+/** Runs the strategy on the body, which has been checked by then, and puts the proof on the request, as `user`. */
 @Injectable()
-export class LocalGuard extends AuthGuard('local') {
-  private readonly pipe = new ValidationPipe();
-
-  override getRequest(host: ExecutionContext): FastifyRequest {
-    const request = host.switchToHttp().getRequest<FastifyRequest>();
-    request.body = this.pipe.transform(request.body, { type: 'body', schema: credentials });
-    return request;
-  }
-}
+export class LocalGuard extends AuthGuard('local') {}
