@@ -48,8 +48,8 @@ export class NewPasswords {
 
   private fault(password: string, owner: Owner): Omit<ProblemError, 'pointer'> | null {
     const least = this.config.AUTH_PASSWORD_MIN_LENGTH;
-    // Characters are what people see as such: an emoji is one, not two.
-    if ([...password].length < least) {
+    // A character is a code point (NIST SP 800-63B-4, 3.1.1.2): an emoji is one, not two.
+    if (Array.from(password).length < least) {
       return { code: 'too_small', detail: `has less than ${least} characters` };
     }
     if (COMMON_PASSWORDS.has(password.toLowerCase())) {
