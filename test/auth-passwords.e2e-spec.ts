@@ -220,7 +220,13 @@ describe('A password that is known from a breach', () => {
     ['fails', (response) => response.writeHead(503).end('try later')],
     ['does not answer in time', () => undefined],
     ['stops in the middle', (response) => response.writeHead(200).write('00000')],
-    ['leads elsewhere', (response) => response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end()],
+    [
+      'leads elsewhere',
+      (response) =>
+        response.req.url === '/elsewhere'
+          ? response.end(`${sha1(BREACHED).slice(5)}:12`)
+          : response.writeHead(302, { location: '/elsewhere' }).end(),
+    ],
     ['hangs up', (response) => response.destroy()],
     ['does not stop', (response) => response.end('0'.repeat(2_000_000))],
   ])(
