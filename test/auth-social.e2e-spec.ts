@@ -24,6 +24,7 @@ const people = {
   victim: person(),
   twice: person(),
   nobody: person({ email: 'not an address' }),
+  leaver: person(),
 };
 const developers = {
   newcomer: developer({ name: null, login: 'margaret' }),
@@ -86,6 +87,13 @@ describe('Signing in with a provider', () => {
     expect(await identities(headers)).toMatchObject([{ provider: 'google', email, name }]);
     await login(email, '').expect(400);
     expect((await login(email).expect(401)).body.code).toBe('invalid_credentials');
+  });
+
+  it('makes an account that its owner can delete without a password, since it has none', async () => {
+    const guest = visitor();
+    const headers = await guest.bearer(await guest.atGoogle(people.leaver));
+    await it_.http.delete('/v1/me').set(headers).expect(204);
+    await it_.http.get('/v1/me').set(headers).expect(401);
   });
 
   it('works with GitHub, which has no ID tokens, by the address that GitHub has verified', async () => {

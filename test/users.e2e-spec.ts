@@ -138,6 +138,7 @@ describe('My account', () => {
       const remove = (currentPassword: string) =>
         it_.http.delete('/v1/me').set(headers).send({ currentPassword });
       await remove('not the password').expect(401);
+      await it_.http.delete('/v1/me').set(headers).expect(401);
       await it_.http.get('/v1/me').set(headers).expect(200);
       await remove(outsider.password).expect(204);
       await it_.http.get('/v1/me').set(headers).expect(401);

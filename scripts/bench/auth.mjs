@@ -137,14 +137,14 @@ async function logins(server, { organization, organizations }, ids) {
     });
   const people = organizations.flatMap(({ users }) => users);
   let turn = 0;
-  const login = (request) => {
+  const anyLogin = (request) => {
     const { email, password } = people[(turn += 1) % people.length];
     return { ...request, body: JSON.stringify({ email, password }) };
   };
   const many = () =>
     drive({
       url: server.url,
-      requests: [{ method: 'POST', path: '/v1/auth/login', headers: json, setupRequest: login }],
+      requests: [{ method: 'POST', path: '/v1/auth/login', headers: json, setupRequest: anyLogin }],
       connections: LOGINS_AT_ONCE,
     });
   await others();

@@ -5,7 +5,7 @@ import { UsersService } from '../../users/users.service';
 import { LoginService } from '../login/login.service';
 import { SessionsService } from '../sessions/sessions.service';
 
-/** The end of an account, by its owner, who shows the password once more. */
+/** The end of an account, by its owner, who shows the password once more, if the account has one. */
 @Injectable()
 export class AccountRemoval {
   constructor(
@@ -15,8 +15,8 @@ export class AccountRemoval {
     private readonly sessions: SessionsService,
   ) {}
 
-  async remove({ userId }: Principal, currentPassword: string, address: string): Promise<void> {
-    await this.login.confirm(userId, currentPassword, address);
+  async remove({ userId }: Principal, currentPassword: string | undefined, address: string): Promise<void> {
+    await this.login.confirmIfSet(userId, currentPassword, address);
     await this.database.transaction(async () => {
       // The account first: a sign-in holds it before it touches a session, and the two must not wait for each other.
       await this.users.remove(userId);

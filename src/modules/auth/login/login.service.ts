@@ -53,6 +53,11 @@ export class LoginService {
     return user;
   }
 
+  /** The same where the account may have no password: then there is none to show. */
+  async confirmIfSet(userId: string, password: string | undefined, address: string): Promise<void> {
+    if (await this.passwords.has(userId)) await this.confirm(userId, password ?? '', address);
+  }
+
   /** Also noted without an account, as work that would be missed otherwise. */
   private async refusal(userId: string | undefined) {
     await this.events.record(failed, { userId });

@@ -44,7 +44,14 @@ export const passwordChange = z
   .meta({ id: 'PasswordChange' });
 
 export const passwordConfirmation = z
-  .strictObject({ currentPassword: password() })
+  .strictObject({
+    currentPassword: password()
+      .optional()
+      .meta({
+        description: 'Needed for an account that has a password.',
+        examples: ['correct horse battery staple'],
+      }),
+  })
   .meta({ id: 'PasswordConfirmation', description: 'Proof that it is really the owner who asks.' });
 
 export type AddressOnly = z.output<typeof addressOnly>;
