@@ -9,7 +9,7 @@ import { dependentsOf, moduleNames } from './inventory.mjs';
 const SHELL = { ...process.env };
 const ENV = { ...SHELL, DATABASE_URL: '', DATABASE_OWNER_URL: '', REDIS_URL: '' };
 
-const LEFT_OUT = /^(node_modules|dist|coverage|[.]git|[.]data|[.]env)([/\\]|$)/;
+const LEFT_OUT = /^(node_modules|dist|coverage|[.]git|[.]data|[.]cache|[.]env)([/\\]|$)/;
 
 /** The slow ones that do not see what the copy lacks: they try the launcher, the inbox, and mails of registration. */
 const NOT_AGAIN = ['inbox', 'scripts', 'start', 'worker-kill'];
@@ -27,9 +27,9 @@ const stepsFor = (name) => [
 ];
 
 /**
- * Takes each module out of a copy of its own; without names, each that can be removed. Prints every step, and what
- * a failed one said but for the tests that passed; what comes after that in the same copy is not tried. Throws when a step failed or `signal`
- * is aborted; leaves no copy and no process behind.
+ * Takes each module out of a copy of its own; without names, each that can be removed. Prints every step, and what a
+ * failed one said but for the tests that passed; what comes after that in the same copy is not tried. Throws when a
+ * step failed or `signal` is aborted; leaves no copy and no process behind.
  */
 export async function check(names, signal) {
   const all = moduleNames();
