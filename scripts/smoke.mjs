@@ -1,70 +1,25 @@
-// Boots what was built, as production would: the API until it is ready, the worker until it says so, and both down
-// again with SIGTERM. On an embedded PostgreSQL of its own.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
-import { entryFile } from './build.mjs';
-import { startPostgres } from './embedded-postgres.mjs';
-import { freePort } from './ports.mjs';
+// npm run smoke                     boots what was built, on an embedded PostgreSQL, and stops it again
+// npm run smoke -- https://…        asks a running installation, as the account of SMOKE_EMAIL and SMOKE_PASSWORD,
+//                                   and prints what it found; SMOKE_VERSION is the version that has to answer
+// Exit code: 0 all is well, 1 something is not, 2 it could not be asked.
 import { enterProject } from './settings.mjs';
 
-const READY_WITHIN_MS = 20_000;
-
-/** Starts a built entry; `output` grows while it runs. */
-function start(entry, env) {
-  const child = spawn(process.execPath, [entryFile(entry)], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const started = { entry, child, output: '', exit: once(child, 'exit') };
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text) => (started.output += text));
+async function smoke(given) {
+  if (given === undefined) {
+    const { smokeBuilt } = await import('./smoke/built.mjs');
+    await smokeBuilt();
+    return 0;
   }
-  return started;
-}
-
-/** Waits until `ready` answers true; fails when the process ends first, or time is up. */
-async function until(started, ready) {
-  const deadline = Date.now() + READY_WITHIN_MS;
-  while (Date.now() < deadline) {
-    if (started.child.exitCode !== null) break;
-    if (await ready()) return;
-    await delay(50);
+  const { addressOf, Installation } = await import('./smoke/installation.mjs');
+  const address = addressOf(given);
+  if (!address) {
+    console.error(`"${given}" is no https:// address (http:// only on this machine: it carries a password).`);
+    return 2;
   }
-  throw new Error(`dist/${started.entry}.js did not get ready:\n${started.output}`);
+  const { CHECKS, runChecks } = await import('./smoke/checks.mjs');
+  const { SMOKE_EMAIL: email, SMOKE_PASSWORD: password, SMOKE_VERSION: version } = process.env;
+  return (await runChecks(CHECKS, new Installation(address, { email, password, version }))) ? 0 : 1;
 }
 
-async function stop({ entry, child, exit, output }) {
-  child.kill('SIGTERM');
-  const [code, signal] = await exit;
-  if (code !== 0) throw new Error(`dist/${entry}.js ended with ${signal ?? code} on SIGTERM:\n${output}`);
-}
-
-const isReady = (port) => async () => {
-  const response = await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined);
-  return response?.status === 200;
-};
-
-async function run() {
-  enterProject();
-  const database = await startPostgres({ ephemeral: true });
-  const running = [];
-  try {
-    const port = await freePort();
-    const addresses = { DATABASE_URL: database.url, DATABASE_OWNER_URL: database.ownerUrl };
-    const env = { ...process.env, ...addresses, PORT: String(port), MANAGEMENT_PORT: '0', LOG_LEVEL: 'info' };
-    const migration = spawn(process.execPath, [entryFile('cli'), 'migrate'], { env, stdio: 'inherit' });
-    const [code] = await once(migration, 'exit');
-    if (code !== 0) throw new Error('The built migrations failed.');
-    const api = start('main', env);
-    running.push(api);
-    await until(api, isReady(port));
-    const worker = start('worker', env);
-    running.push(worker);
-    await until(worker, () => worker.output.includes('worker ready'));
-    for (const started of running.splice(0)) await stop(started);
-    console.log('The built API and worker start, get ready and stop.');
-  } finally {
-    for (const { child } of running) child.kill('SIGKILL');
-    await database.stop();
-  }
-}
-
-await run();
+enterProject();
+process.exitCode = await smoke(process.argv[2]);
