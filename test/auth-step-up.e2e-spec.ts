@@ -87,7 +87,7 @@ describe('A proof that it is still the owner', () => {
     const owner = await accounts.owner();
     const headers = await aged(owner.headers);
     const { body } = await prove(headers, { currentPassword: owner.password }).expect(403);
-    expect(body).toMatchObject({ code: 'proof_not_accepted', accepted: ['recovery_code', 'totp'] });
+    expect(body).toMatchObject({ code: 'proof_not_accepted', accepted: ['totp', 'recovery_code'] });
     await prove(headers, { code: accounts.wrongCode(owner) }).expect(401);
     expect(await sensitive(headers)).toBe('recent_sign_in_required');
     await prove(headers, { code: owner.code() }).expect(204);

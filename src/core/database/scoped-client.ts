@@ -98,7 +98,8 @@ export function scopedClient(options: Options): typeof Client {
         return this.flush(context).then(() => this.send([], given, context));
       }
       const statement = given.values?.length ? { name: this.named(text), ...given } : given;
-      return this.send(this.take(context?.scope), statement, context);
+      // The server tells of a failure before it tells the state that it leaves: an end never begins with a scope.
+      return this.send(this.take(isEnd(text) ? undefined : context?.scope), statement, context);
     }
 
     /** Whether nothing has to be sent for this statement (yet). */
