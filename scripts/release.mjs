@@ -1,0 +1,71 @@
+// The next version and its changelog, out of the commits since the last tag. The rules stand in release/history.mjs.
+//
+//   npm run release                    says what would come; changes nothing
+//   npm run release -- --write         CHANGELOG.md, package.json and package-lock.json
+//   npm run release -- --cut           also commits them as `release: 1.2.3` and tags v1.2.3
+//   npm run release -- --cut --push    also pushes branch and tag, both or neither
+//   npm run release -- --announce [files …]   makes the tagged version a release on GitHub, with these files
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { run, tell } from './deploy/steps.mjs';
+import { notes, notesOf, withRelease } from './release/changelog.mjs';
+import { commitsSince, git, lastTag, nextVersion } from './release/history.mjs';
+
+const FILES = ['CHANGELOG.md', 'package.json', 'package-lock.json'];
+const readChangelog = () => readFileSync('CHANGELOG.md', 'utf8');
+const writtenVersion = () => JSON.parse(readFileSync('package.json', 'utf8')).version;
+
+function plan() {
+  const tag = lastTag();
+  const commits = commitsSince(tag);
+  const version = nextVersion(tag, commits, writtenVersion());
+  return { tag, version, text: notes(readChangelog(), commits, !tag) };
+}
+
+function write({ version, text }) {
+  const day = new Date().toISOString().slice(0, 10);
+  writeFileSync('CHANGELOG.md', withRelease(readChangelog(), version, text, day));
+  // npm knows where a lock file keeps the version; a version that a person has written is left alone.
+  const flags = ['--no-git-tag-version', '--allow-same-version', '--ignore-scripts'];
+  run('npm', ['version', version, ...flags]);
+}
+
+function cut({ version }) {
+  run('git', ['commit', '--quiet', '-m', `release: ${version}`, '--', ...FILES]);
+  run('git', ['tag', '--annotate', `v${version}`, '-m', `Keelson ${version}`]);
+}
+
+function push({ version }) {
+  const branch = git('symbolic-ref', '--short', 'HEAD');
+  run('git', ['push', '--atomic', 'origin', `HEAD:refs/heads/${branch}`, `refs/tags/v${version}`]);
+}
+
+function announce(files) {
+  const version = writtenVersion();
+  const args = ['--verify-tag', '--title', version, '--notes-file', '-', ...files];
+  run('gh', ['release', 'create', `v${version}`, ...args], { input: notesOf(readChangelog(), version) });
+}
+
+function release(options) {
+  const planned = plan();
+  if (!planned.version) return console.log(`Nothing to release since ${planned.tag}.`);
+  console.log(`${planned.tag ?? 'no release yet'} → v${planned.version}\n\n${planned.text}\n`);
+  if (options.cut && git('status', '--porcelain', '--untracked-files=no'))
+    throw new Error('There are changes that are not committed.');
+  if (options.write || options.cut) write(planned);
+  if (options.cut) cut(planned);
+  if (options.cut && options.push) push(planned);
+  return tell({ version: planned.version, commit: git('rev-parse', 'HEAD') });
+}
+
+try {
+  const options = Object.fromEntries(
+    ['write', 'cut', 'push', 'announce'].map((name) => [name, { type: 'boolean' }]),
+  );
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  if (values.announce) announce(positionals);
+  else release(values);
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
