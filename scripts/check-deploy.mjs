@@ -1,0 +1,95 @@
+// `npm run check:deploy [-- --require-helm]`: what can be known of a deployment without a cluster. Lints and renders the
+// chart for each environment under each Helm, holds the manifests against the types of Kubernetes, against the rules of
+// this project and against the configuration of the application, and reads the workflows and compose.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { ensureBuilt } from './build.mjs';
+import { helms } from './deploy/chart/helm.mjs';
+import { podFaults, podsOf } from './deploy/chart/pod-rules.mjs';
+import { acceptedNonsense, refusedCount } from './deploy/chart/refusals.mjs';
+import { releaseFaults } from './deploy/chart/release-rules.mjs';
+import { CHART, ENVIRONMENTS, lint, render } from './deploy/chart/render.mjs';
+import { typeFaults, untyped } from './deploy/chart/types.mjs';
+import { unguardedSecrets, variableFaults } from './deploy/chart/variables.mjs';
+import { checkWorkflows } from './deploy/workflows-check.mjs';
+import { enterProject } from './settings.mjs';
+
+let failed = false;
+
+/** Prints a line for a check; `faults` is what it found. */
+function report(name, faults) {
+  if (faults.length > 0) failed = true;
+  console.log(`${faults.length === 0 ? 'ok  ' : 'FAIL'} ${name}`);
+  for (const fault of new Set(faults)) console.error(`       ${fault}`);
+}
+
+const skip = (name, reason) => console.log(`SKIP ${name}: ${reason}`);
+
+/** The manifests of each environment, or undefined when the chart does not render. */
+function renderAll({ version, file }) {
+  const found = Object.entries(ENVIRONMENTS).map(([environment, values]) => {
+    const { manifests, refused } = render(file, values);
+    const faults = refused ? [refused] : lint(file, values);
+    report(`helm ${version}: ${environment} is linted and rendered`, faults);
+    return [environment, manifests];
+  });
+  report(`helm ${version}: ${refusedCount} kinds of nonsense are refused by name`, acceptedNonsense(file));
+  return found.every(([, manifests]) => manifests) ? Object.fromEntries(found) : undefined;
+}
+
+/** Changed settings have to reach the pods, which read them at start only. */
+function unnoticedChange({ file }) {
+  const sums = (values) =>
+    podsOf(render(file, values).manifests).map(({ annotations }) => annotations['checksum/config']);
+  const before = sums([]).filter(Boolean);
+  const after = sums(['--set-string', 'config.LOG_LEVEL=debug']);
+  return before.length > 0 && before.every((sum) => !after.includes(sum))
+    ? []
+    : ['pods do not restart when the configuration changes'];
+}
+
+function checkManifests(rendered, helm) {
+  const all = Object.values(rendered).flat();
+  const custom = untyped(all);
+  report(`types of Kubernetes (not those of ${custom.join(', ') || 'anything else'})`, typeFaults(all));
+  for (const [environment, manifests] of Object.entries(rendered)) {
+    report(`${environment}: every pod keeps the rules`, podFaults(manifests));
+    report(`${environment}: the release keeps the rules`, releaseFaults(manifests));
+    report(`${environment}: the application accepts its configuration`, variableFaults(manifests));
+  }
+  report('a change of the configuration restarts the pods', unnoticedChange(helm));
+}
+
+async function checkChart(required) {
+  const usable = helms().filter(({ version, missing }) => {
+    if (missing && required) report(`helm ${version}`, [missing]);
+    else if (missing) skip(`helm ${version}: the chart is not checked with it`, missing);
+    return !missing;
+  });
+  const schema = JSON.parse(readFileSync(path.join(CHART, 'values.schema.json'), 'utf8'));
+  report('no secret is accepted in plain text', unguardedSecrets(schema));
+  const [first, ...others] = usable.map(renderAll);
+  if (!first) return;
+  checkManifests(first, usable[0]);
+  for (const other of others)
+    report('every Helm renders the same', isDeepStrictEqual(first, other) ? [] : ['they differ']);
+}
+
+/** Needs the client only, no engine. */
+function checkCompose() {
+  const args = ['compose', '--profile', '*', 'config', '--quiet'];
+  if (spawnSync('docker', ['compose', 'version']).status !== 0)
+    return skip('docker-compose.yml', 'there is no docker compose');
+  const { status, stderr } = spawnSync('docker', args, { encoding: 'utf8' });
+  return report('docker-compose.yml', status === 0 ? [] : [stderr.trim()]);
+}
+
+enterProject();
+// The configuration is read from the built application.
+await ensureBuilt(console.error);
+await checkChart(process.argv.includes('--require-helm'));
+checkCompose();
+report('workflows and shell scripts', await checkWorkflows());
+process.exitCode = failed ? 1 : 0;

@@ -1,0 +1,102 @@
+// What every pod of the chart has to be. A rule takes a pod and everything it was rendered with, and answers its faults.
+
+/** The pods that these manifests would make: `{ title, kind, labels, spec, containers }`. */
+export const podsOf = (manifests) =>
+  manifests
+    .filter(({ spec }) => spec?.template?.spec)
+    .map(({ kind, metadata, spec: { template } }) => ({
+      title: `${kind} ${metadata.name}`,
+      kind,
+      labels: template.metadata?.labels ?? {},
+      annotations: template.metadata?.annotations ?? {},
+      spec: template.spec,
+      containers: [...template.spec.containers, ...(template.spec.initContainers ?? [])],
+    }));
+
+/** Whether a selector of labels means something with these labels. */
+export const selects = (selector, labels) =>
+  Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
+
+const unless = (holds, fault) => (holds ? [] : [fault]);
+const perContainer = (rule) => (pod) =>
+  pod.containers.flatMap((container) => rule(container, pod).map((fault) => `${container.name} ${fault}`));
+
+const notRoot = ({ spec: { securityContext: pod = {} }, containers }) => [
+  ...unless(pod.runAsNonRoot === true, 'may run as root'),
+  ...unless(pod.runAsUser >= 1000 && pod.runAsGroup >= 1000, 'runs as no fixed user'),
+  ...unless(pod.seccompProfile?.type === 'RuntimeDefault', 'has no seccomp profile'),
+  ...containers.flatMap(({ name, securityContext: own = {} }) =>
+    unless(own.runAsUser === undefined && own.runAsNonRoot !== false, `${name} chooses a user of its own`),
+  ),
+];
+
+const confined = perContainer(({ securityContext: own = {} }) => [
+  ...unless(own.readOnlyRootFilesystem === true, 'may write to its image'),
+  ...unless(own.allowPrivilegeEscalation === false && !own.privileged, 'may gain privileges'),
+  ...unless(own.capabilities?.drop?.includes('ALL') && !own.capabilities.add, 'has capabilities'),
+]);
+
+const apart = ({ spec }) => [
+  ...unless(spec.automountServiceAccountToken === false, 'gets a token of the cluster'),
+  ...unless(spec.enableServiceLinks === false, 'gets variables of other services'),
+  ...unless(!spec.hostNetwork && !spec.hostPID && !spec.hostIPC, 'shares a namespace of its node'),
+  ...unless(!spec.volumes?.some(({ hostPath }) => hostPath), 'sees files of its node'),
+];
+
+const limited = perContainer(({ resources = {} }) =>
+  ['requests', 'limits'].flatMap((kind) =>
+    ['cpu', 'memory', 'ephemeral-storage'].flatMap((what) =>
+      unless(resources[kind]?.[what], `has no ${kind} of ${what}`),
+    ),
+  ),
+);
+
+// A job ends by itself, which is all that anybody wants to know of it.
+const probed = perContainer((container, { kind }) => {
+  if (kind === 'Job') return [];
+  const paths = ['startup', 'readiness', 'liveness'].map((name) => container[`${name}Probe`]?.httpGet?.path);
+  return [
+    ...unless(paths.every(Boolean), 'lacks a probe'),
+    // Otherwise a database that is away restarts every pod.
+    ...unless(paths[1] !== paths[2], 'is restarted when it is not ready'),
+  ];
+});
+
+const pinned = perContainer(({ image }) =>
+  unless(/@sha256:[a-f0-9]{64}$|:(?!latest$)[^/:@]+$/.test(image), `runs ${image}, which may be anything`),
+);
+
+const isolated = ({ labels }, manifests) => {
+  const policies = manifests.filter(
+    ({ kind, spec }) => kind === 'NetworkPolicy' && selects(spec.podSelector, labels),
+  );
+  const types = policies.flatMap(({ spec }) => spec.policyTypes);
+  return ['Ingress', 'Egress'].flatMap((type) =>
+    unless(types.includes(type), `has no network policy for ${type}`),
+  );
+};
+
+/** What has no password in it is not a secret by its looks; names are held against the application elsewhere. */
+const byReference = perContainer(({ env = [] }) =>
+  env.flatMap(({ name, value = '' }) => unless(!/:\/\/[^/\s]*@/.test(value), `has the password of ${name}`)),
+);
+
+// A process serves on for SHUTDOWN_DELAY_MS, has ten seconds for its connections, and ends itself after thirty.
+const patient = ({ kind, spec }) =>
+  unless(kind === 'Job' || spec.terminationGracePeriodSeconds > 30, 'is killed before it has finished');
+
+const spread = ({ kind, labels, spec }) => {
+  const keys = (spec.topologySpreadConstraints ?? [])
+    .filter(({ labelSelector }) => selects(labelSelector, labels))
+    .map(({ topologyKey }) => topologyKey);
+  return ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].flatMap((key) =>
+    unless(kind === 'Job' || keys.includes(key), `is not spread over ${key}`),
+  );
+};
+
+const RULES = [notRoot, confined, apart, limited, probed, pinned, isolated, byReference, patient, spread];
+
+export const podFaults = (manifests) =>
+  podsOf(manifests).flatMap((pod) =>
+    RULES.flatMap((rule) => rule(pod, manifests)).map((fault) => `${pod.title}: ${fault}`),
+  );

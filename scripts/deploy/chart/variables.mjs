@@ -1,0 +1,98 @@
+// Holds the chart against the configuration of the built application: whether what a pod gets is what the application
+// asks for in production. The judge is the application's own check, the one that it makes at start.
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { podsOf } from './pod-rules.mjs';
+
+/** For the migrations only: who has it is not held by row-level security. */
+const OWNER = 'DATABASE_OWNER_URL';
+
+function application() {
+  // Some schemas are stricter in production, and look for it there.
+  process.env.NODE_ENV = 'production';
+  const require = createRequire(import.meta.url);
+  require(path.resolve('dist/app.module.js'));
+  const { assertConfigurations, configurations } = require(path.resolve('dist/core/config/configuration.js'));
+  const variables = new Map(configurations().flatMap(({ shape }) => Object.entries(shape)));
+  return { assertConfigurations, variables };
+}
+
+/** What a container gets: `given` from the ConfigMap, and the names that come out of a secret. */
+function environmentOf({ env = [], envFrom = [] }, manifests) {
+  const maps = envFrom.flatMap(({ configMapRef }) =>
+    manifests.filter(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === configMapRef?.name),
+  );
+  const literal = env.filter(({ value }) => value !== undefined).map(({ name, value }) => [name, value]);
+  const references = env.filter(({ valueFrom }) => valueFrom?.secretKeyRef);
+  return {
+    given: Object.assign({}, ...maps.map(({ data }) => data), Object.fromEntries(literal)),
+    secrets: references.map(({ name }) => name),
+    certain: references.filter(({ valueFrom }) => !valueFrom.secretKeyRef.optional).map(({ name }) => name),
+  };
+}
+
+/** The answers of the application's check, but for values that only the secret has. */
+function refusals(assertConfigurations, { given, certain }) {
+  try {
+    assertConfigurations(given);
+    return [];
+  } catch (error) {
+    if (!error.issues) throw error;
+    return error.issues
+      .filter(({ variable, problem }) => !(certain.includes(variable) && problem.startsWith('is not set')))
+      .map(({ variable, problem }) => `${variable} ${problem}`);
+  }
+}
+
+function containerFaults({ given, secrets, certain }, { assertConfigurations, variables }) {
+  const names = [...Object.keys(given), ...secrets];
+  const twice = names.filter((name, index) => names.indexOf(name) !== index);
+  const isSecret = (name) => variables.get(name)?.meta()?.secret;
+  const local = [...variables].filter(([, schema]) =>
+    String(schema.safeParse(undefined).data).includes('127.0.0.1'),
+  );
+  return [
+    ...refusals(assertConfigurations, { given, certain }),
+    ...twice.map((name) => `${name} is given twice`),
+    ...names.filter((name) => name === OWNER).map((name) => `${name} is not for a process that serves`),
+    ...names
+      .filter((name) => !variables.has(name))
+      .map((name) => `${name} is no variable of the application`),
+    ...Object.keys(given)
+      .filter(isSecret)
+      .map((name) => `${name} is a secret, and stands in plain text`),
+    ...[...variables.keys()]
+      .filter((name) => isSecret(name) && !secrets.includes(name))
+      .map((name) => `${name} is a secret that the chart does not pass on: add it to secrets.optional`),
+    ...local
+      .filter(([name]) => !names.includes(name))
+      .map(([name]) => `${name} is not given, and its default is good on one machine only`),
+  ];
+}
+
+/** What the application would say to the pods of these manifests. */
+export function variableFaults(manifests) {
+  const judge = application();
+  return podsOf(manifests).flatMap(({ title, kind, containers }) =>
+    containers.flatMap((container) => {
+      const environment = environmentOf(container, manifests);
+      if (kind === 'Job') return migrationFaults(title, environment);
+      return containerFaults(environment, judge).map((fault) => `${title}: ${fault}`);
+    }),
+  );
+}
+
+const migrationFaults = (title, { certain, given }) => [
+  ...['DATABASE_URL', OWNER]
+    .filter((name) => !certain.includes(name))
+    .map((name) => `${title} lacks ${name}`),
+  ...(given.NODE_ENV === 'production' ? [] : [`${title} takes development values`]),
+];
+
+/** Secrets that could be written into `config` in plain text, since the schema of the values does not refuse them. */
+export function unguardedSecrets(schema) {
+  const refused = schema.properties.config.propertyNames.not.enum;
+  return [...application().variables]
+    .filter(([name, variable]) => variable.meta()?.secret && !refused.includes(name))
+    .map(([name]) => `the schema of the chart lets config.${name} be written in plain text`);
+}
