@@ -17,8 +17,11 @@ const FILES = Object.keys(ARTEFACTS);
 const API = ['openapi.json'];
 
 const addresses = () => {
-  const { DATABASE_URL } = readConfiguration(databaseConfig, process.env);
-  return { url: DATABASE_URL, ownerUrl: process.env.DATABASE_OWNER_URL || DATABASE_URL };
+  const { DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl = url } = readConfiguration(
+    databaseConfig,
+    process.env,
+  );
+  return { url, ownerUrl };
 };
 
 const COMMANDS: Record<string, { does: string; run(args: Arguments): Promise<number | void> }> = {

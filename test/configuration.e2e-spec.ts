@@ -7,6 +7,7 @@ import {
   type ConfigurationIssue,
   configurations,
 } from '../src/core/config/configuration';
+import { configurationPage } from '../src/core/config/configuration-page';
 import { envExample } from '../src/core/config/env-example';
 
 const production = { NODE_ENV: 'production' } as const;
@@ -29,6 +30,29 @@ function issuesOf(env: NodeJS.ProcessEnv): readonly ConfigurationIssue[] {
 describe('The configuration', () => {
   it('stands in .env.example as the schemas have it', () => {
     expect(readFileSync('.env.example', 'utf8')).toBe(envExample());
+  });
+
+  it('stands in docs/configuration.md, and what is needed or secret with it', () => {
+    const page = readFileSync('docs/configuration.md', 'utf8');
+    expect(page).toBe(configurationPage());
+    const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+    expect(rows).toHaveLength(variables.length);
+    expect(rows.filter((row) => row.includes('| production |'))).toHaveLength(developmentVariables.length);
+    const passwords = rows.filter((row) => row.includes('| with a password |'));
+    for (const name of [
+      'DATABASE_URL',
+      'DATABASE_OWNER_URL',
+      'DATABASE_REPLICA_URLS',
+      'REDIS_URL',
+      'SMTP_URL',
+    ])
+      expect(passwords.join('\n')).toContain(`| \`${name}\` |`);
+    expect(passwords.join('\n')).not.toMatch(/CORS_ORIGINS|PUBLIC_URL|AUTH_AUDIENCE/);
+  });
+
+  it.each(variables)('refuses or takes whatever text $name has, and does not fall over it', ({ name }) => {
+    for (const env of [{}, production])
+      expect(() => issuesOf({ ...env, [name]: 'no such thing' })).not.toThrow();
   });
 
   it('describes every variable', () => {

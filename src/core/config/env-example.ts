@@ -3,7 +3,8 @@ import { configurations } from './configuration';
 
 const wrap = (text: string): string[] => text.match(/.{1,100}(\s|$)/g)?.map((line) => line.trim()) ?? [];
 
-function defaultOf(schema: z.ZodType): string {
+/** What the application takes when the variable is not set, as one would write it; '' when there is nothing. */
+export function defaultOf(schema: z.ZodType): string {
   const development = schema.meta()?.development;
   if (typeof development === 'string') return development;
   const parsed = schema.safeParse(undefined);

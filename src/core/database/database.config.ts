@@ -7,6 +7,11 @@ export const databaseConfig = configuration('database', {
   DATABASE_URL: development(postgresUrl(), 'postgres://keelson_app@127.0.0.1:5432/keelson').describe(
     'Address of PostgreSQL for the application role, which owns no table and must not bypass row-level security.',
   ),
+  DATABASE_OWNER_URL: postgresUrl()
+    .optional()
+    .describe(
+      'Address for migrations, as the role that owns the tables and straight to PostgreSQL; no other process needs it. Empty: DATABASE_URL.',
+    ),
   DATABASE_REPLICA_URLS: z
     .string()
     .default('')

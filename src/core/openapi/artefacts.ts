@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { INestApplicationContext } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { configurationPage } from '../config/configuration-page';
 import { envExample } from '../config/env-example';
 import { problemCatalogue } from '../http/problem';
 import { problemsMarkdown } from '../http/problem-pages/problem-page';
@@ -9,6 +10,7 @@ import { ApiDocs } from './api-docs';
 /** The files of the repository that are made from the code, and compared with it in CI. */
 export const ARTEFACTS: Record<string, (app: INestApplicationContext) => string> = {
   '.env.example': () => envExample(),
+  'docs/configuration.md': () => configurationPage(),
   'openapi.json': (app) => `${JSON.stringify(app.get(ApiDocs).document, null, 2)}\n`,
   'docs/problems.md': () => problemsMarkdown(problemCatalogue()),
 };

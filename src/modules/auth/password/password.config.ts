@@ -25,8 +25,8 @@ export const passwordConfig = configuration('auth-password', {
       'Words that a new password may not be made of, separated by commas: names of your product and company.',
     ),
   AUTH_BREACHED_PASSWORDS_URL: z
-    .url({ protocol: /^https?$/, error: 'is not an https:// address' })
-    .refine((text) => !URL.canParse(text) || isSafe(text), 'is not an https:// address')
+    .url({ protocol: /^https?$/, error: 'is not an https:// address', abort: true })
+    .refine(isSafe, 'is not an https:// address')
     .optional()
     .describe(
       'Service that knows breached passwords, such as https://api.pwnedpasswords.com; it is sent 5 digits of a hash. Empty: nothing is asked.',

@@ -5,7 +5,7 @@ const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 
 /** What a provider says is believed because of the connection it comes by. */
 const address = () =>
-  z.url({ protocol: /^https?$/, error: 'is not an http(s):// address' }).refine((text) => {
+  z.url({ protocol: /^https?$/, error: 'is not an http(s):// address', abort: true }).refine((text) => {
     const { protocol, hostname } = new URL(text);
     return protocol === 'https:' || LOOPBACK.test(hostname) || process.env.NODE_ENV !== 'production';
   }, 'is not an https:// address');
