@@ -5,6 +5,8 @@
 //   npm run release -- --cut           also commits them as `release: 1.2.3` and tags v1.2.3
 //   npm run release -- --cut --push    also pushes branch and tag, both or neither
 //   npm run release -- --announce [files …]   makes the tagged version a release on GitHub, with these files
+//
+// Where nobody may push to main, a person writes and has that merged: --cut then finds it written, and only tags.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { run, tell } from './deploy/steps.mjs';
@@ -19,7 +21,8 @@ function plan() {
   const tag = lastTag();
   const commits = commitsSince(tag);
   const version = nextVersion(tag, commits, writtenVersion());
-  return { tag, version, text: notes(readChangelog(), commits, !tag) };
+  const prepared = version && notesOf(readChangelog(), version);
+  return { tag, version, prepared, text: prepared ?? notes(readChangelog(), commits, !tag) };
 }
 
 function write({ version, text }) {
@@ -30,20 +33,24 @@ function write({ version, text }) {
   run('npm', ['version', version, ...flags]);
 }
 
-function cut({ version }) {
-  run('git', ['commit', '--quiet', '-m', `release: ${version}`, '--', ...FILES]);
+function cut({ version, prepared }) {
+  if (!prepared) run('git', ['commit', '--quiet', '-m', `release: ${version}`, '--', ...FILES]);
   run('git', ['tag', '--annotate', `v${version}`, '-m', `Keelson ${version}`]);
 }
 
 function push({ version }) {
   const branch = git('symbolic-ref', '--short', 'HEAD');
-  run('git', ['push', '--atomic', 'origin', `HEAD:refs/heads/${branch}`, `refs/tags/v${version}`]);
+  // In the pipeline the token is GH_TOKEN, and lies in no file.
+  const login = process.env.GH_TOKEN ? ['-c', 'credential.helper=!gh auth git-credential'] : [];
+  run('git', [...login, 'push', '--atomic', 'origin', `HEAD:refs/heads/${branch}`, `refs/tags/v${version}`]);
 }
 
 function announce(files) {
   const version = writtenVersion();
+  const input = notesOf(readChangelog(), version);
+  if (!input) throw new Error(`CHANGELOG.md says nothing of ${version}.`);
   const args = ['--verify-tag', '--title', version, '--notes-file', '-', ...files];
-  run('gh', ['release', 'create', `v${version}`, ...args], { input: notesOf(readChangelog(), version) });
+  run('gh', ['release', 'create', `v${version}`, ...args], { input });
 }
 
 function release(options) {
@@ -52,7 +59,7 @@ function release(options) {
   console.log(`${planned.tag ?? 'no release yet'} → v${planned.version}\n\n${planned.text}\n`);
   if (options.cut && git('status', '--porcelain', '--untracked-files=no'))
     throw new Error('There are changes that are not committed.');
-  if (options.write || options.cut) write(planned);
+  if ((options.write || options.cut) && !planned.prepared) write(planned);
   if (options.cut) cut(planned);
   if (options.cut && options.push) push(planned);
   return tell({ version: planned.version, commit: git('rev-parse', 'HEAD') });

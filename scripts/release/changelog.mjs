@@ -28,9 +28,8 @@ export function withRelease(changelog, version, text, day) {
   return `${rest.trimEnd()}\n`;
 }
 
-/** What the changelog says of a released version. */
+/** What the changelog says of a released version; undefined when it does not know it. */
 export function notesOf(changelog, version) {
   const [, after] = changelog.split(new RegExp(`^## ${version.replaceAll('.', '\\.')} - .*\\n`, 'm'));
-  if (after === undefined) throw new Error(`CHANGELOG.md says nothing of ${version}.`);
-  return after.split(/^## /m)[0].trim();
+  return after?.split(/^## /m)[0].trim();
 }

@@ -1,0 +1,127 @@
+// Brings one image, named by its digest, to one environment, and takes it back when it does not prove itself there.
+//
+//   npm run deploy -- staging --image ghcr.io/owner/keelson --digest sha256:… --host staging.example.com
+//
+// KUBECONFIG says where, or KUBECONFIG_CONTENT is what such a file holds. The image must be signed by the workflow that
+// COSIGN_IDENTITY names, unless --unsigned says otherwise. Values come from deploy/helm/keelson/values-<environment>.yaml;
+// the smoke test signs in as SMOKE_EMAIL. Migrations are not taken back: each leaves the version before it working.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { ask, digestOf, nameOf, run, tell } from './deploy/steps.mjs';
+import { enterProject } from './settings.mjs';
+
+const CHART = 'deploy/helm/keelson';
+const RELEASE = 'keelson';
+const ISSUER = 'https://token.actions.githubusercontent.com';
+const PATIENCE = '15m';
+
+function readRequest() {
+  const options = Object.fromEntries(
+    ['image', 'digest', 'host', 'namespace'].map((name) => [name, { type: 'string' }]),
+  );
+  const { values, positionals } = parseArgs({
+    options: { ...options, unsigned: { type: 'boolean' } },
+    allowPositionals: true,
+  });
+  const [environment = ''] = positionals;
+  const file = `${CHART}/values-${environment}.yaml`;
+  if (!/^[a-z]+$/.test(environment) || !existsSync(file)) throw new Error(`There is no ${file}.`);
+  if (!/^[a-z0-9.-]+$/.test(values.host ?? '')) throw new Error('--host is the name the outside calls.');
+  const namespace = values.namespace ?? `${RELEASE}-${environment}`;
+  const image = { name: nameOf(values.image), digest: digestOf(values.digest) };
+  return { ...image, host: values.host, unsigned: values.unsigned, file, namespace };
+}
+
+function verifySignature({ name, digest, unsigned }) {
+  if (unsigned) return console.log('Deployed without a look at the signature, as --unsigned says.');
+  const identity = process.env.COSIGN_IDENTITY;
+  if (!identity) throw new Error('COSIGN_IDENTITY names the workflow that may sign; or say --unsigned.');
+  const signer = ['--certificate-identity', identity, '--certificate-oidc-issuer', ISSUER];
+  return run('cosign', ['verify', '--output', 'text', ...signer, `${name}@${digest}`]);
+}
+
+/** The revision that serves now; undefined before the first installation. */
+function servingRevision(place) {
+  const { ok, text, complaint } = ask('helm', [
+    'history',
+    RELEASE,
+    '--output',
+    'json',
+    '--max',
+    '50',
+    ...place,
+  ]);
+  if (!ok && /release: not found/.test(complaint)) return undefined;
+  if (!ok) throw new Error(`helm does not know what serves: ${complaint}`);
+  const revisions = JSON.parse(text);
+  const last = revisions.at(-1);
+  if (last.status.startsWith('pending')) {
+    const mend = `wait, or if it died: helm rollback ${RELEASE} ${place.join(' ')}`;
+    throw new Error(`Revision ${last.revision} is ${last.status}, by another deployment: ${mend}`);
+  }
+  return revisions.findLast(({ status }) => status === 'deployed')?.revision;
+}
+
+/** Helm itself goes back when the new pods do not get ready. */
+function upgrade({ name, digest, host, file }, place) {
+  const values = [`image.repository=${name}`, `image.digest=${digest}`, `host=${host}`];
+  const settings = values.flatMap((value) => ['--set-string', value]);
+  const care = ['--atomic', '--wait', '--cleanup-on-fail', '--timeout', PATIENCE, '--history-max', '20'];
+  run('helm', ['upgrade', '--install', RELEASE, CHART, '--values', file, ...settings, ...care, ...place]);
+}
+
+function smoke(host) {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const env = { ...process.env, SMOKE_VERSION: version };
+  run('npm', ['run', '--silent', 'smoke', '--', `https://${host}`], { env });
+}
+
+function rollBack(revision, place, reason) {
+  if (!revision) throw new Error(`${reason} It is the first revision: there is nothing to go back to.`);
+  run('helm', ['rollback', RELEASE, String(revision), '--wait', '--timeout', PATIENCE, ...place]);
+  throw new Error(`${reason} Revision ${revision} serves again.`);
+}
+
+function deploy(request) {
+  const place = ['--namespace', request.namespace];
+  verifySignature(request);
+  const before = servingRevision(place);
+  upgrade(request, place);
+  try {
+    smoke(request.host);
+  } catch (error) {
+    rollBack(before, place, `The smoke test failed (${error.message})`);
+  }
+  // What the next environment gets is what helm says serves here, not what was asked for.
+  const { text } = ask('helm', ['get', 'values', RELEASE, '--output', 'json', ...place]);
+  const digest = digestOf(JSON.parse(text).image.digest);
+  if (digest !== request.digest) throw new Error(`${digest} serves: somebody else deployed meanwhile.`);
+  tell({ digest });
+  console.log(`${request.name}@${digest} serves https://${request.host}.`);
+}
+
+/** Secrets come as variables, Helm reads a file: it is for this user only, and for as long as the work takes. */
+function withCluster(work) {
+  const { KUBECONFIG_CONTENT: content } = process.env;
+  if (!content) return work();
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'keelson-deploy-'));
+  try {
+    process.env.KUBECONFIG = path.join(folder, 'kubeconfig');
+    delete process.env.KUBECONFIG_CONTENT;
+    writeFileSync(process.env.KUBECONFIG, content, { mode: 0o600 });
+    return work();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+try {
+  enterProject();
+  const request = readRequest();
+  withCluster(() => deploy(request));
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
