@@ -1,23 +1,19 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from '@simplewebauthn/server';
-import {
-  COSEALG,
-  decodeAttestationObject,
-  decodeClientDataJSON,
-  isoBase64URL,
-} from '@simplewebauthn/server/helpers';
 import { httpConfig, type HttpConfig } from '../../../core/http/http.config';
 import type { Passkey } from './passkey.entity';
 import { passkeysConfig, type PasskeysConfig } from './passkeys.config';
 import type { AssertionCredential, RegistrationCredential } from './passkeys.schema';
 
-/** The same on every version of Node: what a newer one knows, an older instance could not check. */
-const ALGORITHMS = [COSEALG.EdDSA, COSEALG.ES256, COSEALG.RS256];
+/** Loaded by the first who needs it: it takes a tenth of a second, and many services will see no passkey. */
+const webauthn = (): typeof import('@simplewebauthn/server') => require('@simplewebauthn/server');
+const helpers = (): typeof import('@simplewebauthn/server/helpers') =>
+  require('@simplewebauthn/server/helpers');
+
+/**
+ * EdDSA, ES256 and RS256 by their COSE numbers. The same on every version of Node: what a newer one knows, an older
+ * instance could not check.
+ */
+const ALGORITHMS = [-8, -7, -257];
 
 const LOOPBACK = /^(127\.0\.0\.1|\[::1\])$/;
 
@@ -55,6 +51,7 @@ export class RelyingParty {
   }
 
   creationOptions(challenge: string, seconds: number, { handle, email, name, passkeys }: Holder) {
+    const { generateRegistrationOptions } = webauthn();
     return generateRegistrationOptions({
       rpID: this.id,
       rpName: this.config.AUTH_PASSKEY_RP_NAME,
@@ -75,6 +72,7 @@ export class RelyingParty {
 
   /** Names no passkey: it is the authenticator that knows whose it has. */
   requestOptions(challenge: string, seconds: number) {
+    const { generateAuthenticationOptions } = webauthn();
     return generateAuthenticationOptions({
       rpID: this.id,
       challenge,
@@ -88,6 +86,7 @@ export class RelyingParty {
     return this.believing(async () => {
       assertSameOrigin(response.response.clientDataJSON);
       assertUnattested(response.response.attestationObject);
+      const { verifyRegistrationResponse } = webauthn();
       const { registrationInfo: made } = await verifyRegistrationResponse({
         response: { ...response, clientExtensionResults: {} } as never,
         ...this.expectedOf(challenge),
@@ -111,6 +110,7 @@ export class RelyingParty {
   verifyAssertion(challenge: string, response: AssertionCredential, key: PublicKey) {
     return this.believing(async () => {
       assertSameOrigin(response.response.clientDataJSON);
+      const { verifyAuthenticationResponse } = webauthn();
       const { verified, authenticationInfo: shown } = await verifyAuthenticationResponse({
         response: { ...response, clientExtensionResults: {} },
         ...this.expectedOf(challenge),
@@ -126,7 +126,7 @@ export class RelyingParty {
 
   private expectedOf(challenge: string) {
     return {
-      expectedChallenge: isoBase64URL.fromUTF8String(challenge),
+      expectedChallenge: Buffer.from(challenge).toString('base64url'),
       expectedOrigin: this.origins,
       expectedRPID: this.id,
       requireUserVerification: true,
@@ -146,7 +146,7 @@ export class RelyingParty {
 
 /** Our pages are not framed by those of others (WebAuthn level 3, 7.1 step 10 and 7.2 step 13). */
 function assertSameOrigin(clientData: string): void {
-  const { crossOrigin, topOrigin } = decodeClientDataJSON(clientData);
+  const { crossOrigin, topOrigin } = JSON.parse(Buffer.from(clientData, 'base64url').toString());
   if (crossOrigin || topOrigin !== undefined)
     throw new Error('The page was framed by that of another origin');
 }
@@ -156,7 +156,8 @@ function assertSameOrigin(clientData: string): void {
  * them fetches the addresses that stand in them.
  */
 function assertUnattested(attestationObject: string): void {
-  const attestation = decodeAttestationObject(isoBase64URL.toBuffer(attestationObject));
+  const { decodeAttestationObject } = helpers();
+  const attestation = decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url')));
   const format = attestation.get('fmt');
   if (format === 'none' || (format === 'packed' && !attestation.get('attStmt').get('x5c'))) return;
   throw new Error(`The attestation "${String(format).slice(0, 40)}" was not asked for`);

@@ -1,5 +1,3 @@
-import { dictionary } from '@zxcvbn-ts/language-common';
-
 /** What the list of the package lacks: the passwords of other languages and of recent years, in lower case. */
 const OURS = `
   password1! password123! p@ssword p@ssw0rd1 p@ssw0rd! contraseña wachtwoord1 0123456789 0987654321
@@ -13,8 +11,14 @@ const OURS = `
   instagram purple123 orange123 yellow123 tigger123 bailey123
 `;
 
-/** The passwords that anybody tries first, in lower case (OWASP ASVS 5.0, 6.2.4). */
-export const COMMON_PASSWORDS: ReadonlySet<string> = new Set([
-  ...dictionary['passwords-common'],
-  ...OURS.trim().split(/\s+/),
-]);
+let list: ReadonlySet<string> | undefined;
+
+/** Loaded when somebody chooses a password for the first time: it takes some megabytes. */
+function commonPasswords(): ReadonlySet<string> {
+  const { dictionary }: typeof import('@zxcvbn-ts/language-common') = require('@zxcvbn-ts/language-common');
+  return new Set([...dictionary['passwords-common'], ...OURS.trim().split(/\s+/)]);
+}
+
+/** Whether it is one of the passwords that anybody tries first, in whatever case (OWASP ASVS 5.0, 6.2.4). */
+export const isCommon = (password: string): boolean =>
+  (list ??= commonPasswords()).has(password.toLowerCase());

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { defineProblem, type ProblemError } from '../../../core/http/problem';
 import { ValidationFailed } from '../../../core/http/problems';
 import { BreachedPasswords } from './breached-passwords';
-import { COMMON_PASSWORDS } from './common-passwords';
+import { isCommon } from './common-passwords';
 import { passwordConfig, type PasswordConfig } from './password.config';
 import { PasswordsService } from './passwords.service';
 
@@ -52,7 +52,7 @@ export class NewPasswords {
     if (Array.from(password).length < least) {
       return { code: 'too_small', detail: `has less than ${least} characters` };
     }
-    if (COMMON_PASSWORDS.has(password.toLowerCase())) {
+    if (isCommon(password)) {
       return { code: 'common_password', detail: 'is one of the most common passwords' };
     }
     const words = [owner.email, owner.email.replace(/@.*$/, ''), owner.name, ...owner.name.split(/\s+/)];
