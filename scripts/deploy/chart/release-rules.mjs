@@ -73,6 +73,17 @@ const configurationIsOpen = (manifests) =>
     ),
   );
 
+/** An empty list in a policy means everybody, and everything. */
+const policiesAreNarrow = (manifests) =>
+  ofKind(manifests, 'NetworkPolicy').flatMap((policy) => [
+    ...(policy.spec.ingress ?? []).flatMap(({ from, ports }) =>
+      unless(from?.length && ports?.length, `${titleOf(policy)} lets everybody in`),
+    ),
+    ...(policy.spec.egress ?? []).flatMap(({ ports }) =>
+      unless(ports?.length, `${titleOf(policy)} lets everything out`),
+    ),
+  ]);
+
 const FOREIGN = ['Secret', 'Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding', 'Namespace', 'Pod'];
 const nothingElse = (manifests) =>
   ofKind(manifests, ...FOREIGN).map((manifest) => `${titleOf(manifest)} has no place in this chart`);
@@ -99,7 +110,7 @@ const migrationsComeFirst = (manifests) =>
       ({ metadata }) => metadata.name === job.spec.template.spec.serviceAccountName,
     );
     const policy = ofKind(manifests, 'NetworkPolicy').find(
-      (one) => isEarlier(one) && selects(one.spec.podSelector, labels),
+      (one) => isEarlier(one) && selects(one.spec.podSelector, labels) && one.spec.policyTypes.length === 2,
     );
     return [
       ...unless(
@@ -121,6 +132,7 @@ const RULES = [
   servicesReachPods,
   ingressIsSafe,
   configurationIsOpen,
+  policiesAreNarrow,
   nothingElse,
   namesAreUnique,
   migrationsComeFirst,
