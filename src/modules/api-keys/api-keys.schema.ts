@@ -10,7 +10,7 @@ const fields = {
     .array(text(100))
     .min(1)
     .max(100)
-    .transform((scopes) => [...new Set(scopes)].toSorted())
+    .refine((scopes) => new Set(scopes).size === scopes.length, 'names something twice')
     .describe('The permissions that it has; you must have them yourself.')
     .meta({ examples: [['products:read', 'products:write']] }),
 };
