@@ -39,7 +39,7 @@ function verifySignature({ name, digest, unsigned }) {
   const identity = process.env.COSIGN_IDENTITY;
   if (!identity) throw new Error('COSIGN_IDENTITY names the workflow that may sign; or say --unsigned.');
   const signer = ['--certificate-identity', identity, '--certificate-oidc-issuer', ISSUER];
-  return run('cosign', ['verify', '--output', 'text', ...signer, `${name}@${digest}`]);
+  return run('cosign', ['verify', ...signer, `${name}@${digest}`]);
 }
 
 /** The revision that serves now; undefined before the first installation. */

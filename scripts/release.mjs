@@ -1,19 +1,25 @@
 // The next version and its changelog, out of the commits since the last tag. The rules stand in release/history.mjs.
 //
 //   npm run release                    says what would come; changes nothing
-//   npm run release -- --write         CHANGELOG.md, package.json and package-lock.json
+//   npm run release -- --write         CHANGELOG.md, package.json and who else says the version
 //   npm run release -- --cut           also commits them as `release: 1.2.3` and tags v1.2.3
 //   npm run release -- --cut --push    also pushes branch and tag, both or neither
 //   npm run release -- --announce [files …]   makes the tagged version a release on GitHub, with these files
 //
 // Where nobody may push to main, a person writes and has that merged: --cut then finds it written, and only tags.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { run, tell } from './deploy/steps.mjs';
 import { notes, notesOf, withRelease } from './release/changelog.mjs';
 import { commitsSince, git, lastTag, nextVersion } from './release/history.mjs';
 
 const FILES = ['CHANGELOG.md', 'package.json', 'package-lock.json'];
+/** Who else says the version, if it is there. Behind each pattern stands what is replaced. */
+const ECHOES = {
+  'openapi.json': /(?<=^ {2}"info": \{[^}]*?^ {4}"version": ")[^"]+/m,
+  'deploy/helm/keelson/Chart.yaml': /(?<=^appVersion: ).+/m,
+};
+const echoes = () => Object.entries(ECHOES).filter(([file]) => existsSync(file));
 const readChangelog = () => readFileSync('CHANGELOG.md', 'utf8');
 const writtenVersion = () => JSON.parse(readFileSync('package.json', 'utf8')).version;
 
@@ -31,10 +37,24 @@ function write({ version, text }) {
   // npm knows where a lock file keeps the version; a version that a person has written is left alone.
   const flags = ['--no-git-tag-version', '--allow-same-version', '--ignore-scripts'];
   run('npm', ['version', version, ...flags]);
+  for (const [file, pattern] of echoes()) {
+    const text = readFileSync(file, 'utf8');
+    if (!pattern.test(text)) throw new Error(`${file} says no version.`);
+    writeFileSync(file, text.replace(pattern, version));
+  }
 }
 
 function cut({ version, prepared }) {
-  if (!prepared) run('git', ['commit', '--quiet', '-m', `release: ${version}`, '--', ...FILES]);
+  if (!prepared)
+    run('git', [
+      'commit',
+      '--quiet',
+      '-m',
+      `release: ${version}`,
+      '--',
+      ...FILES,
+      ...echoes().map(([file]) => file),
+    ]);
   run('git', ['tag', '--annotate', `v${version}`, '-m', `Keelson ${version}`]);
 }
 

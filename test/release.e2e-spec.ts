@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -15,6 +15,7 @@ const ENV = {
     ]),
   ),
 };
+const ECHOES = ['openapi.json', 'deploy/helm/keelson/Chart.yaml'];
 const CHANGELOG = '# Changelog\n\n## Unreleased\n\n### Added\n\n- The ground.\n';
 
 let home: string;
@@ -46,6 +47,8 @@ function start(version: string, released = true) {
   writeFileSync(join(repository, 'package.json'), JSON.stringify({ name: 'boat', version }, null, 2));
   const lock = { name: 'boat', version, lockfileVersion: 3, packages: { '': { name: 'boat', version } } };
   writeFileSync(join(repository, 'package-lock.json'), JSON.stringify(lock, null, 2));
+  mkdirSync(join(repository, 'deploy/helm/keelson'), { recursive: true });
+  for (const file of ECHOES) copyFileSync(join(ROOT, file), join(repository, file));
   git('add', '.');
   commit('boat: lay the keel');
   if (released) git('tag', `v${version}`);
@@ -127,6 +130,9 @@ describe('a release', () => {
     expect(commits).toMatch(/^\n\n- \*\*sails\*\*: add a jib \(\w+\)\n$/);
     expect(JSON.parse(read('package.json')).version).toBe('0.1.1');
     expect(JSON.parse(read('package-lock.json')).packages[''].version).toBe('0.1.1');
+    expect(JSON.parse(read('openapi.json')).info.version).toBe('0.1.1');
+    expect(read('deploy/helm/keelson/Chart.yaml')).toMatch(/^version: 0\.1\.0$[^]*^appVersion: 0\.1\.1$/m);
+    expect(git('show', '--shortstat', '--format=')).toMatch(/^5 files changed/);
     expect(git('ls-remote', 'origin', 'main', 'v0.1.1^{}')).toMatch(
       /^(\w+)\trefs\/heads\/main\n\1\trefs\/tags/,
     );

@@ -92,6 +92,8 @@ function facts() {
     CREATED: git('log', '-1', '--format=%cI'),
     // BuildKit writes it into every layer.
     SOURCE_DATE_EPOCH: git('log', '-1', '--format=%ct'),
+    // The base with its digest, where somebody has looked at one; else the version that the Dockerfile names.
+    ...(process.env.NODE_IMAGE && { NODE_IMAGE: process.env.NODE_IMAGE }),
   };
   return Object.entries(told).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]);
 }
