@@ -38,9 +38,9 @@ function write({ version, text }) {
   const flags = ['--no-git-tag-version', '--allow-same-version', '--ignore-scripts'];
   run('npm', ['version', version, ...flags]);
   for (const [file, pattern] of echoes()) {
-    const text = readFileSync(file, 'utf8');
-    if (!pattern.test(text)) throw new Error(`${file} says no version.`);
-    writeFileSync(file, text.replace(pattern, version));
+    const before = readFileSync(file, 'utf8');
+    if (!pattern.test(before)) throw new Error(`${file} says no version.`);
+    writeFileSync(file, before.replace(pattern, version));
   }
 }
 

@@ -18,12 +18,14 @@ const outputs = join(scratch, 'outputs');
 
 /** Writes down how it was called, then does what the test says; a cluster is not needed to see the order. */
 const STAND_IN = `#!${process.execPath}
-const { appendFileSync, existsSync, statSync } = require('node:fs');
+const { appendFileSync, existsSync, statSync, writeFileSync } = require('node:fs');
 const [program, args] = [process.argv[1].split('/').at(-1), process.argv.slice(2)];
 const file = process.env.KUBECONFIG;
 const mode = file && existsSync(file) ? (statSync(file).mode & 0o777).toString(8) : '-';
 appendFileSync(${JSON.stringify(calls)}, JSON.stringify({ program, args, mode, file }) + '\\n');
 const { out = '', err = '', code = 0 } = JSON.parse(process.env.STAND_IN)[program + ' ' + args[0]] ?? {};
+const metadata = args.indexOf('--metadata-file');
+if (metadata > 0) writeFileSync(args[metadata + 1], JSON.stringify({ 'containerimage.digest': '${DIGEST}' }));
 process.stdout.write(out);
 process.stderr.write(err);
 process.exit(code);
@@ -40,9 +42,17 @@ const USUAL: Record<string, Answer> = {
   'helm get': serving(DIGEST),
 };
 
-function deploy(request: string[], answers: Record<string, Answer> = {}, env: Record<string, string> = {}) {
+const deploy = (request: string[], answers: Record<string, Answer> = {}, env: Record<string, string> = {}) =>
+  command('deploy.mjs', request, answers, env);
+
+function command(
+  script: string,
+  request: string[],
+  answers: Record<string, Answer>,
+  env: Record<string, string> = {},
+) {
   for (const file of [calls, outputs]) writeFileSync(file, '');
-  const ended = spawnSync(process.execPath, [join(ROOT, 'scripts/deploy.mjs'), ...request], {
+  const ended = spawnSync(process.execPath, [join(ROOT, 'scripts', script), ...request], {
     encoding: 'utf8',
     env: {
       PATH: [bin, process.env.PATH].join(delimiter),
@@ -67,7 +77,7 @@ function deploy(request: string[], answers: Record<string, Answer> = {}, env: Re
 
 beforeAll(() => {
   mkdirSync(bin);
-  for (const program of ['cosign', 'helm', 'npm'])
+  for (const program of ['cosign', 'docker', 'git', 'helm', 'npm'])
     writeFileSync(join(bin, program), STAND_IN, { mode: 0o755 });
 });
 
@@ -161,6 +171,51 @@ describe('a deployment', () => {
       ENVIRONMENT: 'production',
       DIGEST: '${{ needs.staging.outputs.digest }}',
     });
+  });
+});
+
+describe('the image', () => {
+  const image = (request: string[], answers: Record<string, Answer> = {}) =>
+    command('deploy/image.mjs', request, answers);
+  const reference = `ghcr.io/somebody/keelson@${DIGEST}`;
+  const commit = 'c'.repeat(40);
+  const told = { 'git rev-parse': { out: commit }, 'git log': { out: '1700000000' } };
+
+  it('is pushed under its commit and version, made of nothing but the commit, and then named by its digest', () => {
+    const built = image(['build', 'ghcr.io/Somebody/Keelson'], { ...told, 'git tag': { out: 'v1.2.3' } });
+    expect(built).toMatchObject({ status: 0, told: `digest=${DIGEST}\nreference=${reference}\n` });
+    const args = built.called.findLast(({ program }) => program === 'docker')!.args.join(' ');
+    expect(args).toContain(
+      '"name=ghcr.io/somebody/keelson:cccccccccccc,ghcr.io/somebody/keelson:1.2.3",push=true',
+    );
+    expect(args).toContain(`VERSION=1.2.3 --build-arg REVISION=${commit}`);
+    expect(args).toContain('SOURCE_DATE_EPOCH=1700000000');
+    expect(args).toContain('--provenance mode=max');
+  });
+
+  it('is signed last, and only by its digest', () => {
+    const { order } = image(['sign', reference, 'sbom.json']);
+    expect(order).toEqual(['cosign attest', 'cosign sign']);
+    expect(image(['sign', reference, 'sbom.json'], { 'cosign attest': { code: 1 } }).order).toEqual([
+      'cosign attest',
+    ]);
+    expect(image(['sign', 'ghcr.io/somebody/keelson:1.2.3', 'sbom.json'])).toMatchObject({
+      status: 1,
+      order: [],
+    });
+  });
+
+  it('is scanned as a file, by a scanner that gets neither the login nor the socket', () => {
+    const { called, status } = image(['scan', reference], { 'docker run': { code: 1 } });
+    const args = called.at(-1)!.args;
+    expect([status, args.slice(0, 3), args.filter((each) => each === '--volume').length]).toEqual([
+      1,
+      ['run', '--rm', '--volume'],
+      1,
+    ]);
+    expect(args[3]).toMatch(/keelson-image-\w+:\/report$/);
+    expect(args[4]).toMatch(/^aquasec\/trivy:[\d.]+@sha256:[0-9a-f]{64}$/);
+    expect(args).toContain('--exit-code');
   });
 });
 
