@@ -199,10 +199,8 @@ describe('the image', () => {
     expect(image(['sign', reference, 'sbom.json'], { 'cosign attest': { code: 1 } }).order).toEqual([
       'cosign attest',
     ]);
-    expect(image(['sign', 'ghcr.io/somebody/keelson:1.2.3', 'sbom.json'])).toMatchObject({
-      status: 1,
-      order: [],
-    });
+    for (const loose of ['ghcr.io/somebody/keelson', 'ghcr.io/somebody/keelson:1.2.3', 'ghcr.io/a/b@latest'])
+      expect(image(['sign', loose, 'sbom.json'])).toMatchObject({ status: 1, order: [] });
   });
 
   it('is scanned as a file, by a scanner that gets neither the login nor the socket', () => {
