@@ -2,7 +2,6 @@
 // chart for each environment under each Helm, holds the manifests against the types of Kubernetes, against the rules of
 // this project and against the configuration of the application, and reads the workflows and compose. Where Helm cannot
 // be had, it says so and goes on, unless it is required: in CI it always is.
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -14,6 +13,7 @@ import { releaseFaults } from './deploy/chart/release-rules.mjs';
 import { CHART, ENVIRONMENTS, lint, render } from './deploy/chart/render.mjs';
 import { typeFaults, untyped } from './deploy/chart/types.mjs';
 import { unguardedSecrets, variableFaults } from './deploy/chart/variables.mjs';
+import { checkCompose } from './deploy/compose-check.mjs';
 import { checkWorkflows } from './deploy/workflows-check.mjs';
 import { enterProject } from './settings.mjs';
 
@@ -78,19 +78,16 @@ async function checkChart(required) {
     report('every Helm renders the same', isDeepStrictEqual(first, other) ? [] : ['they differ']);
 }
 
-/** Needs the client only, no engine. */
-function checkCompose() {
-  const args = ['compose', '--profile', '*', 'config', '--quiet'];
-  if (spawnSync('docker', ['compose', 'version']).status !== 0)
-    return skip('docker-compose.yml', 'there is no docker compose');
-  const { status, stderr } = spawnSync('docker', args, { encoding: 'utf8' });
-  return report('docker-compose.yml', status === 0 ? [] : [stderr.trim()]);
+function reportCompose() {
+  const { faults, unread } = checkCompose();
+  report('docker-compose.yml keeps the rules', faults);
+  if (unread) skip('docker-compose.yml is read by Compose', unread);
 }
 
 enterProject();
 // The configuration is read from the built application.
 await ensureBuilt(console.error);
 await checkChart(process.argv.includes('--require-helm') || Boolean(process.env.CI));
-checkCompose();
+reportCompose();
 report('workflows and shell scripts', await checkWorkflows());
 process.exitCode = failed ? 1 : 0;

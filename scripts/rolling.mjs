@@ -71,9 +71,14 @@ async function rolling(database, instances, cleanUp) {
   const common = {
     ...process.env,
     ...productionSettings(),
-    ...{ DATABASE_URL: database.url, DATABASE_OWNER_URL: database.ownerUrl, MANAGEMENT_PORT: '0' },
-    ...{ RATE_LIMIT_DEFAULT: '1000000/60', OVERLOAD_EVENT_LOOP_DELAY_MS: '0', SHUTDOWN_DELAY_MS: '500' },
-    ...{ LOG_REQUESTS: 'false', TRUST_PROXY_HOPS: '1' },
+    DATABASE_URL: database.url,
+    DATABASE_OWNER_URL: database.ownerUrl,
+    MANAGEMENT_PORT: '0',
+    RATE_LIMIT_DEFAULT: '1000000/60',
+    OVERLOAD_EVENT_LOOP_DELAY_MS: '0',
+    SHUTDOWN_DELAY_MS: '500',
+    LOG_REQUESTS: 'false',
+    TRUST_PROXY_HOPS: '1',
   };
   await migrateBuilt(common);
   for (const own of [first, second]) {

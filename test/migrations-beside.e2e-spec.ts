@@ -34,9 +34,9 @@ describe('Migrations beside a running version', () => {
   async function meanwhile(work: () => Promise<unknown>): Promise<{ statuses: number[] }> {
     const seen = new Set<number>();
     let requests = 0;
-    let done = false;
+    const load = { done: false };
     const caller = async () => {
-      while (!done) {
+      while (!load.done) {
         const name = `Caller ${requests}`;
         const read = await test.http.get('/v1/me').set(signedIn);
         const write = await test.http.patch('/v1/me').set(signedIn).send({ name });
@@ -46,7 +46,7 @@ describe('Migrations beside a running version', () => {
     };
     const calling = Promise.all(Array.from({ length: 4 }, caller));
     await eventually(() => expect(requests).toBeGreaterThan(8));
-    await work().finally(() => (done = true));
+    await work().finally(() => (load.done = true));
     await calling;
     return { statuses: [...seen] };
   }
