@@ -11,18 +11,25 @@ const ENV = { ...SHELL, DATABASE_URL: '', DATABASE_OWNER_URL: '', REDIS_URL: '' 
 
 const LEFT_OUT = /^(node_modules|dist|coverage|[.]git|[.]data|[.]cache|[.]env)([/\\]|$)/;
 
-/** The slow ones that do not see what the copy lacks: they try the launcher, the inbox, and mails of registration. */
-const NOT_AGAIN = ['inbox', 'scripts', 'start', 'worker-kill'];
+/** The slow ones that do not see what the copy lacks: they try the launcher, the pipeline, the server, the queues. */
+const NOT_AGAIN = [
+  ...['browser', 'drain', 'inbox', 'jobs', 'migrations-beside', 'overload', 'pgbouncer', 'pipeline'],
+  ...['release', 'scripts', 'smoke', 'start', 'worker-kill'],
+];
 
 /** Sign-in, users and the probes are what the rest is tested through. */
 const KEPT = ['auth', 'health', 'users'];
+
+/** Sign-in knows organizations and nothing beyond: its many attacks need not be tried again without, say, products. */
+const leftOut = (name) =>
+  dependentsOf(name).includes('organizations') ? NOT_AGAIN : [...NOT_AGAIN, 'auth-[a-z-]+'];
 
 const stepsFor = (name) => [
   ['removed', `node scripts/modules.mjs remove ${name} --cascade`],
   ['npm run check', 'npm run --silent check'],
   [
-    `tests, but for ${NOT_AGAIN.join(', ')}, which do not see modules`,
-    `npx jest --testPathIgnorePatterns "/test/(${NOT_AGAIN.join('|')})[.]"`,
+    `tests, but for ${leftOut(name).join(', ')}, which do not see it`,
+    `npx jest --testPathIgnorePatterns "/test/(${leftOut(name).join('|')})[.]"`,
   ],
 ];
 
