@@ -29,16 +29,17 @@ export class RateLimitGuard implements CanActivate {
       await count();
       throw refusal;
     };
+    let admitted: boolean | Promise<boolean>;
     try {
-      const admitted = this.authGuard.canActivate(host);
-      // Without a needless promise where the caller is known already: each costs every request.
-      return admitted instanceof Promise ? admitted.then(count, refuse) : count();
+      admitted = this.authGuard.canActivate(host);
     } catch (refusal) {
       return refuse(refusal);
     }
+    // Without a needless promise where the caller is known already: each costs every request.
+    return admitted instanceof Promise ? admitted.then(count, refuse) : count();
   }
 
-  private count(host: ExecutionContext, rateClass: LimitedClass): Promise<true> {
+  private count(host: ExecutionContext, rateClass: LimitedClass): true | Promise<true> {
     const http = host.switchToHttp();
     return this.limits.take(classFor(rateClass), callerOf(http.getRequest()), http.getResponse());
   }

@@ -1,14 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import {
-  type RateLimiterAbstract,
-  RateLimiterMemory,
-  RateLimiterRedis,
-  type RateLimiterRes,
-} from 'rate-limiter-flexible';
+import { RateLimiterMemory, RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible';
 import { HttpMetrics } from '../../observability/http-metrics';
 import { RedisConnection } from '../../redis/redis-connection';
 import { defineProblem } from '../problem';
+import { type Left, MemoryWindows } from './memory-windows';
 import type { RateClassName } from './rate-class';
 import { rateLimitsConfig, type RateLimitsConfig } from './rate-limits.config';
 
@@ -23,8 +19,8 @@ export const RateLimited = defineProblem(
 export type LimitedClass = Exclude<RateClassName, 'unlimited'> | 'api-key';
 
 interface Budget {
-  readonly limiter: RateLimiterAbstract;
   readonly policy: string;
+  take(caller: string): Left | Promise<Left>;
 }
 
 /**
@@ -52,40 +48,50 @@ export class RateLimits {
    * (`RateLimit` and `RateLimit-Policy`, draft-ietf-httpapi-ratelimit-headers-10).
    * @throws Problem rate_limited when nothing was left
    */
-  take(name: LimitedClass, caller: string, reply: FastifyReply): Promise<true> {
-    const { limiter, policy } = this.budgets[name];
+  take(name: LimitedClass, caller: string, reply: FastifyReply): true | Promise<true> {
+    const { policy, take } = this.budgets[name];
     reply.header('ratelimit-policy', policy);
-    return limiter.consume(caller).then(
-      ({ remainingPoints, msBeforeNext }) => {
-        reply.header('ratelimit', `"${name}";r=${remainingPoints};t=${Math.ceil(msBeforeNext / 1000)}`);
-        return true;
-      },
-      (refusal: Error | RateLimiterRes) => {
-        if (refusal instanceof Error) throw refusal;
-        const seconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
-        reply.header('ratelimit', `"${name}";r=0;t=${seconds}`);
-        this.metrics.limited.inc({ class: name });
-        throw RateLimited({ headers: { 'retry-after': String(seconds) } });
-      },
-    );
+    const left = take(caller);
+    return left instanceof Promise
+      ? left.then((counted) => this.settle(name, counted, reply))
+      : this.settle(name, left, reply);
+  }
+
+  private settle(name: LimitedClass, { requests, ms }: Left, reply: FastifyReply): true {
+    const seconds = Math.max(1, Math.ceil(ms / 1000));
+    reply.header('ratelimit', `"${name}";r=${Math.max(0, requests)};t=${seconds}`);
+    if (requests >= 0) return true;
+    this.metrics.limited.inc({ class: name });
+    throw RateLimited({ headers: { 'retry-after': String(seconds) } });
   }
 
   private budget(name: LimitedClass, text: string): Budget {
     const [points, duration] = text.split('/').map(Number) as [number, number];
-    const options = { keyPrefix: `rate:${name}`, points, duration };
-    const memory = new RateLimiterMemory(options);
+    const policy = `"${name}";q=${points};w=${duration}`;
     const storeClient = this.redis.client;
-    return {
-      policy: `"${name}";q=${points};w=${duration}`,
-      limiter: storeClient
-        ? new RateLimiterRedis({
-            ...options,
-            storeClient,
-            insuranceLimiter: memory,
-            rejectIfRedisNotReady: true,
-            inMemoryBlockOnConsumed: points + 1,
-          })
-        : memory,
-    };
+    if (!storeClient) {
+      const windows = new MemoryWindows(points, duration);
+      return { policy, take: (caller) => windows.take(caller) };
+    }
+    const options = { keyPrefix: `rate:${name}`, points, duration };
+    const limiter = new RateLimiterRedis({
+      ...options,
+      storeClient,
+      insuranceLimiter: new RateLimiterMemory(options),
+      rejectIfRedisNotReady: true,
+      inMemoryBlockOnConsumed: points + 1,
+    });
+    return { policy, take: (caller) => limiter.consume(caller).then(leftOf, leftOfRefused) };
   }
+}
+
+const leftOf = ({ remainingPoints, msBeforeNext }: RateLimiterRes): Left => ({
+  requests: remainingPoints,
+  ms: msBeforeNext,
+});
+
+/** The library rejects with an error, or with the count that was one too many. */
+function leftOfRefused(refusal: Error | RateLimiterRes): Left {
+  if (refusal instanceof Error) throw refusal;
+  return { requests: -1, ms: refusal.msBeforeNext };
 }
