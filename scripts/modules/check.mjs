@@ -12,9 +12,10 @@ const ENV = { ...SHELL, DATABASE_URL: '', DATABASE_OWNER_URL: '', REDIS_URL: '' 
 const LEFT_OUT = /^(node_modules|dist|coverage|[.]git|[.]data|[.]cache|[.]env)([/\\]|$)/;
 
 /** The slow ones that do not see what the copy lacks: they try the launcher, the pipeline, the server, the queues. */
+// prettier-ignore
 const NOT_AGAIN = [
-  ...['browser', 'drain', 'inbox', 'jobs', 'migrations-beside', 'overload', 'pgbouncer', 'pipeline'],
-  ...['release', 'scripts', 'smoke', 'start', 'worker-kill'],
+  'browser', 'drain', 'inbox', 'jobs', 'migrations-beside', 'overload', 'pgbouncer', 'pipeline', 'release', 'scripts',
+  'smoke', 'start', 'worker-kill',
 ];
 
 /** Sign-in, users and the probes are what the rest is tested through. */

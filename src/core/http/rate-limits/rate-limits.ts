@@ -20,7 +20,7 @@ export type LimitedClass = Exclude<RateClassName, 'unlimited'> | 'api-key';
 
 interface Budget {
   readonly policy: string;
-  take(caller: string): Left | Promise<Left>;
+  readonly take: (caller: string) => Left | Promise<Left>;
 }
 
 /**
