@@ -68,6 +68,7 @@ async function restartEach(instances, load) {
 
 async function rolling(database, instances, cleanUp) {
   const [port, first, second] = await Promise.all([freePort(), freePort(), freePort()]);
+  const origin = `http://127.0.0.1:${port}`;
   const common = {
     ...process.env,
     ...productionSettings(),
@@ -79,6 +80,8 @@ async function rolling(database, instances, cleanUp) {
     SHUTDOWN_DELAY_MS: '500',
     LOG_REQUESTS: 'false',
     TRUST_PROXY_HOPS: '1',
+    // This nginx speaks plain http, and over that nobody would get further than to https.
+    PUBLIC_URL: origin,
   };
   await migrateBuilt(common);
   for (const own of [first, second]) {
@@ -88,7 +91,6 @@ async function rolling(database, instances, cleanUp) {
   await Promise.all(instances.map(({ env, running }) => until(running, isReady(env.PORT))));
   const nginx = startNginx({ 3000: first, 3010: second, 8080: port });
   cleanUp.push(() => nginx.stop());
-  const origin = `http://127.0.0.1:${port}`;
   const load = callers(origin, await signIn(origin, common));
   await restartEach(instances, load).finally(() => (load.stopped = true));
   await load.ended;

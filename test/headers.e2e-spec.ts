@@ -183,3 +183,40 @@ describe('Compression', () => {
     }
   });
 });
+
+describe('Plain http in front of the proxy', () => {
+  let service: TestApp;
+  beforeAll(async () => {
+    service = await serve({ PUBLIC_URL: 'https://api.example.com', TRUST_PROXY_HOPS: '1' });
+  });
+  afterAll(() => service.close());
+  const over = (scheme: string) => ({ 'x-forwarded-proto': scheme });
+
+  it.each([
+    ['/small?page=2', 'https://api.example.com/small?page=2'],
+    ['//evil.example/', 'https://api.example.com//evil.example/'],
+    ['/nowhere', 'https://api.example.com/nowhere'],
+  ])('leads who reads %s to https, and nowhere else', async (path, location) => {
+    const { headers } = await service.http.get(path).set(over('http')).expect(308);
+    expect(headers).toMatchObject({
+      location,
+      'strict-transport-security': 'max-age=31536000; includeSubDomains',
+    });
+  });
+
+  it('refuses what writes, so that no client goes on sending secrets in the clear', async () => {
+    const { body } = await service.http.post('/things').set(over('http')).send({}).expect(403);
+    expect(body.code).toBe('https_required');
+  });
+
+  it('is not seen in what came by https, nor in a probe that came past the proxy', async () => {
+    await service.http.post('/things').set(over('https')).send({}).expect(201);
+    await service.http.get('/small').expect(200);
+  });
+
+  it('is not the word of a caller whom no proxy vouches for', async () => {
+    const direct = await serve({ PUBLIC_URL: 'https://api.example.com', TRUST_PROXY_HOPS: '0' });
+    await direct.http.get('/small').set(over('http')).expect(200);
+    await direct.close();
+  });
+});

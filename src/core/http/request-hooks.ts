@@ -5,6 +5,7 @@ import { RequestRecord } from '../observability/request-record';
 import { Cors } from './cors';
 import { Drain } from './drain';
 import type { HttpConfig } from './http.config';
+import { httpsOnly } from './https-only';
 import { Overload, Overloaded } from './overload';
 import { sendProblem } from './problem.filter';
 import { UnsupportedMediaType } from './problems';
@@ -24,6 +25,7 @@ export function registerHooks(
   const [overload, record, drain] = [app.get(Overload), app.get(RequestRecord), app.get(Drain)];
   const cors = new Cors(config.CORS_ORIGINS);
   const setHeaders = answerHeaders(config);
+  const ledToHttps = httpsOnly(config);
   overload.watch();
   record.metrics.watchInFlight(() => overload.inFlight);
 
@@ -38,7 +40,7 @@ export function registerHooks(
       if (counted) overload.inFlight -= 1;
       record.finished(context, reply.raw.writableFinished, reply.statusCode, reply.elapsedTime);
     });
-    if (cors.answered(request, reply)) return;
+    if (cors.answered(request, reply) || ledToHttps(request, reply)) return;
     if (short) {
       record.metrics.shed.inc({ reason: short });
       return sendProblem(Overloaded(), request, reply);

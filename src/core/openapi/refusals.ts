@@ -1,5 +1,6 @@
 import * as auth from '../auth/problems';
 import { PreconditionFailed } from '../http/etag';
+import { HttpsRequired } from '../http/https-only';
 import {
   IdempotencyKeyBusy,
   IdempotencyKeyInvalid,
@@ -42,7 +43,7 @@ export function refusalsFor(facts: RouteFacts): ProblemType[] {
     [true, ALWAYS],
     [facts.hasInput, WITH_INPUT],
     [facts.hasBody, WITH_BODY],
-    [facts.writes, [general.ConflictingWrite]],
+    [facts.writes, [general.ConflictingWrite, HttpsRequired]],
     [facts.hasPathParameters && !own.some(({ status }) => status === 404), [general.RouteNotFound]],
     [route.access?.kind !== 'public', SIGNED_IN],
     [route.access?.kind !== 'public' && facts.writes, [CrossSiteRequest]],
