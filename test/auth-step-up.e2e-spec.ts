@@ -21,9 +21,8 @@ describe('A proof that it is still the owner', () => {
   beforeAll(async () => {
     it_ = await startApp({ AUTH_LOGIN_ATTEMPTS: '3' });
     sessions = new Sessions(it_);
-    await it_.seed();
     accounts = await new Accounts(it_).prepare(8);
-    passkeys = new Passkeys(it_);
+    passkeys = await new Passkeys(it_).prepare(10);
   });
   afterAll(() => it_.close());
 
@@ -115,7 +114,6 @@ describe('A proof that it is still the owner', () => {
 
   it('is a passkey for who has one, and not somebody else’s', async () => {
     const [device, other] = [new Authenticator(ORIGIN), new Authenticator(ORIGIN)];
-    await passkeys.prepare(10);
     const owner = await passkeys.owner(device);
     await passkeys.owner(other);
     const headers = await aged(owner.headers);

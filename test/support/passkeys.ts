@@ -19,8 +19,9 @@ export class Passkeys {
 
   /** Makes people to try things on. */
   async prepare(organizations: number): Promise<this> {
-    await this.test.seed();
+    // First: without a module that keeps organizations, `seed()` settles which there are.
     const plan = await this.test.app.get(Seeds).run(organizations);
+    await this.test.seed();
     this.spare.push(...plan.organizations.flatMap(({ users }) => users));
     return this;
   }
