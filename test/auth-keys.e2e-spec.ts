@@ -58,7 +58,7 @@ describe('The keys that sign access tokens', () => {
   };
   /** The command, in a process of its own. */
   const cli = async (...args: string[]) => {
-    const run = runScript(process.cwd(), ['-r', '@swc-node/register', 'src/cli.ts', ...args], {
+    const run = runScript(process.cwd(), ['dist/cli.js', ...args], {
       DATABASE_URL: it_.database.url,
       NODE_ENV: 'test',
     });
@@ -195,6 +195,15 @@ describe('The keys that sign access tokens', () => {
     expect(rows.map(({ status }) => status)).toEqual(['current', 'next']);
     await agreed('');
     expect(await statuses(await login())).toEqual([200, 200]);
+  });
+
+  it('are one and the same for instances that start at the same moment', async () => {
+    await sql('delete from auth_keys');
+    // Booting takes so long that the moment would not be the same: each finds no key, now, as at a first start.
+    await Promise.all([keys(), keys(other)].map((ring) => ring.onModuleInit()));
+    const rows = await sql('select kid, status from auth_keys order by status');
+    expect(rows.map(({ status }) => status)).toEqual(['current', 'next']);
+    expect([keys(), keys(other)].map((ring) => ring.signing().kid)).toEqual([rows[0]!.kid, rows[0]!.kid]);
   });
 
   it('are not revoked by a name that none of them has', async () => {
