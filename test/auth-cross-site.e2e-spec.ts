@@ -1,8 +1,18 @@
+import { readConfiguration } from '../src/core/config/configuration';
 import type { SeedUser } from '../src/core/seeding/seeds';
+import { passkeysConfig } from '../src/modules/auth/passkeys/passkeys.config';
 import { Page, Sessions } from './auth.sessions';
 import { startApp, type TestApp } from './support/app';
+import { Authenticator } from './support/authenticator';
+import { ORIGIN, Passkeys } from './support/passkeys';
 
-const OUR_SITE = { PUBLIC_URL: 'https://app.example', CORS_ORIGINS: 'https://front.example' };
+const ANDROID_APP = `android:apk-key-hash:${'k'.repeat(43)}`;
+const OUR_SITE = {
+  PUBLIC_URL: 'https://app.example',
+  CORS_ORIGINS: 'https://front.example',
+  AUTH_PASSKEY_RP_ID: 'example.com',
+  AUTH_PASSKEY_ORIGINS: `https://app.example.com,${ANDROID_APP}`,
+};
 
 /** What browsers say of requests that somebody else's page made them send. */
 const FOREIGN: [string, Record<string, string>][] = [
@@ -19,17 +29,20 @@ const FOREIGN: [string, Record<string, string>][] = [
   ['a page that only sent its address', { referer: 'https://app.example/settings' }],
 ];
 
-describe('With the cookie of a session', () => {
-  let it_: TestApp;
-  let user: SeedUser;
-  let page: Page;
+let it_: TestApp;
+let user: SeedUser;
 
+beforeAll(async () => {
+  it_ = await startApp(OUR_SITE);
+  user = (await it_.seed()).outsider;
+});
+afterAll(() => it_.close());
+
+describe('With the cookie of a session', () => {
+  let page: Page;
   beforeAll(async () => {
-    it_ = await startApp(OUR_SITE);
-    user = (await it_.seed()).outsider;
     page = await new Page(it_).signIn(user);
   });
-  afterAll(() => it_.close());
 
   const nameOf = async () => (await page.send('get', '/v1/me')).body.name;
 
@@ -74,14 +87,6 @@ describe('With the cookie of a session', () => {
 });
 
 describe('A foreign page', () => {
-  let it_: TestApp;
-  let user: SeedUser;
-  beforeAll(async () => {
-    it_ = await startApp(OUR_SITE);
-    user = (await it_.seed()).outsider;
-  });
-  afterAll(() => it_.close());
-
   it.each(FOREIGN)('cannot sign a browser in to an account of its own: %s', async (_who, headers) => {
     const { email, password } = user;
     const victim = new Page(it_);
@@ -99,5 +104,40 @@ describe('A foreign page', () => {
   it('is no matter for programs, which send a token with each request', async () => {
     const { accessToken } = await new Sessions(it_).login(user);
     await it_.http.patch('/v1/me').auth(accessToken, { type: 'bearer' }).send({ name: 'Ada' }).expect(200);
+  });
+});
+
+describe('The home of passkeys', () => {
+  const settings = (env: Record<string, string>) => () => readConfiguration(passkeysConfig, env);
+
+  it.each([
+    'https://app.example.com/',
+    'https://app.example.com/login',
+    'https://*.example.com',
+    'app.example.com',
+    'null',
+    'javascript:alert(1)',
+  ])('is no origin when it is %s', (origin) => {
+    expect(settings({ AUTH_PASSKEY_ORIGINS: `https://example.com,${origin}` })).toThrow('is not an origin');
+  });
+
+  it.each(['https://example.com', 'Example.com', 'example.com:443', '*.example.com'])(
+    'is no domain when it is %s',
+    (domain) => {
+      expect(settings({ AUTH_PASSKEY_RP_ID: domain })).toThrow('is not a domain');
+    },
+  );
+
+  it('is where the settings say, and nowhere else', async () => {
+    const passkeys = await new Passkeys(it_).prepare(2);
+    for (const origin of ['https://app.example.com', ANDROID_APP]) {
+      const device = new Authenticator(origin);
+      await passkeys.owner(device);
+      expect(await passkeys.enter(device)).toMatchObject({ status: 200 });
+    }
+    for (const origin of [ORIGIN, 'https://app.example', 'https://front.example']) {
+      const elsewhere = await passkeys.register(await passkeys.person(), new Authenticator(origin));
+      expect(elsewhere).toMatchObject({ status: 400, body: { code: 'passkey_not_registered' } });
+    }
   });
 });

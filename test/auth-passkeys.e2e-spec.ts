@@ -1,30 +1,21 @@
-import { WorkerRuntime } from '../src/core/jobs/worker-runtime';
 import { Client } from 'pg';
 import { Database } from '../src/core/database/database';
-import { readConfiguration } from '../src/core/config/configuration';
-import { passkeysConfig } from '../src/modules/auth/passkeys/passkeys.config';
 import { WaysIn } from '../src/modules/auth/sign-in/ways-in';
 import { startApp, type TestApp } from './support/app';
 import { type Algorithm, Authenticator } from './support/authenticator';
 import { eventually } from './support/eventually';
 import { ORIGIN, Passkeys, type Person } from './support/passkeys';
-import { type MailServer, startMailServer } from './support/smtp';
+import { Accounts } from './support/second-factors';
 
 describe('A passkey', () => {
   let it_: TestApp;
   let passkeys: Passkeys;
-  let mails: MailServer;
 
   beforeAll(async () => {
-    mails = await startMailServer();
-    it_ = await startApp({ SMTP_URL: mails.url, CORS_ORIGINS: 'https://shop.example' });
-    await it_.app.get(WorkerRuntime).start();
+    it_ = await startApp({ CORS_ORIGINS: 'https://shop.example' });
     passkeys = await new Passkeys(it_).prepare(6);
   });
-  afterAll(async () => {
-    await it_.close();
-    await mails.close();
-  });
+  afterAll(() => it_.close());
 
   const device = (algorithm?: Algorithm) => new Authenticator(ORIGIN, algorithm);
   const listOf = async ({ headers }: Person) =>
@@ -150,13 +141,11 @@ describe('A passkey', () => {
     const owner = await passkeys.owner(device());
     const [{ id }] = await listOf(owner);
     await remove(owner, id).expect(204);
-    await eventually(
-      () =>
-        expect(
-          mails.received.filter(({ to }) => to === owner.email).map(({ parsed }) => parsed.subject),
-        ).toEqual(['A passkey was added to your account', 'A passkey was removed from your account']),
-      10_000,
-    );
+    const mails = await new Accounts(it_).mailed(owner.email);
+    expect(mails.map(({ subject }) => subject)).toEqual([
+      'A passkey was added to your account',
+      'A passkey was removed from your account',
+    ]);
     expect(await passkeys.eventsOf(owner)).toEqual(['auth.passkey_added', 'auth.passkey_removed']);
   });
 
@@ -249,48 +238,5 @@ describe('A passkey', () => {
       }
       expect(await listOf(owner)).toMatchObject([{ id: first }]);
     });
-  });
-});
-
-describe('The home of passkeys', () => {
-  const settings = (env: Record<string, string>) => () => readConfiguration(passkeysConfig, env);
-
-  it.each([
-    'https://app.example.com/',
-    'https://app.example.com/login',
-    'https://*.example.com',
-    'app.example.com',
-    'null',
-    'javascript:alert(1)',
-  ])('is no origin when it is %s', (origin) => {
-    expect(settings({ AUTH_PASSKEY_ORIGINS: `https://example.com,${origin}` })).toThrow('is not an origin');
-  });
-
-  it.each(['https://example.com', 'Example.com', 'example.com:443', '*.example.com'])(
-    'is no domain when it is %s',
-    (domain) => {
-      expect(settings({ AUTH_PASSKEY_RP_ID: domain })).toThrow('is not a domain');
-    },
-  );
-
-  it('is where the settings say, and nowhere else', async () => {
-    const it_ = await startApp({
-      AUTH_PASSKEY_RP_ID: 'example.com',
-      AUTH_PASSKEY_ORIGINS: `https://app.example.com,android:apk-key-hash:${'k'.repeat(43)}`,
-    });
-    try {
-      const passkeys = await new Passkeys(it_).prepare(2);
-      for (const origin of ['https://app.example.com', `android:apk-key-hash:${'k'.repeat(43)}`]) {
-        const device = new Authenticator(origin);
-        await passkeys.owner(device);
-        expect(await passkeys.enter(device)).toMatchObject({ status: 200 });
-      }
-      const elsewhere = await passkeys.register(await passkeys.person(), new Authenticator(ORIGIN));
-      expect(elsewhere).toMatchObject({ status: 400, body: { code: 'passkey_not_registered' } });
-    } finally {
-      await it_.close();
-      delete process.env.AUTH_PASSKEY_RP_ID;
-      delete process.env.AUTH_PASSKEY_ORIGINS;
-    }
   });
 });
