@@ -6,13 +6,14 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ensureBuilt } from './build.mjs';
+import { colourFaults } from './deploy/chart/colours.mjs';
 import { helms } from './deploy/chart/helm.mjs';
 import { podFaults, podsOf } from './deploy/chart/pod-rules.mjs';
 import { acceptedNonsense, refusedCount } from './deploy/chart/refusals.mjs';
 import { releaseFaults } from './deploy/chart/release-rules.mjs';
 import { CHART, ENVIRONMENTS, lint, render } from './deploy/chart/render.mjs';
 import { typeFaults, untyped } from './deploy/chart/types.mjs';
-import { unguardedSecrets, variableFaults } from './deploy/chart/variables.mjs';
+import { schemaFaults, variableFaults } from './deploy/chart/variables.mjs';
 import { checkCompose } from './deploy/compose-check.mjs';
 import { checkWorkflows } from './deploy/workflows-check.mjs';
 import { enterProject } from './settings.mjs';
@@ -60,7 +61,10 @@ function checkManifests(rendered, helm) {
     report(`${environment}: the release keeps the rules`, releaseFaults(manifests));
     report(`${environment}: the application accepts its configuration`, variableFaults(manifests));
   }
+  const schema = JSON.parse(readFileSync(path.join(CHART, 'values.schema.json'), 'utf8'));
+  report('the schema lets no secret be told or forgotten', schemaFaults(schema, rendered.default));
   report('a change of the configuration restarts the pods', unnoticedChange(helm));
+  report('blue and green do not meet, and the switch replaces no pod', colourFaults(helm.file));
 }
 
 async function checkChart(required) {
@@ -69,8 +73,6 @@ async function checkChart(required) {
     else if (missing) skip(`helm ${version}: the chart is not checked with it`, missing);
     return !missing;
   });
-  const schema = JSON.parse(readFileSync(path.join(CHART, 'values.schema.json'), 'utf8'));
-  report('no secret is accepted in plain text', unguardedSecrets(schema));
   const [first, ...others] = usable.map(renderAll);
   if (!first) return;
   checkManifests(first, usable[0]);

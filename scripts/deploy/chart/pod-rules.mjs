@@ -1,4 +1,5 @@
 // What every pod of the chart has to be. A rule takes a pod and everything it was rendered with, and answers its faults.
+import { readFileSync } from 'node:fs';
 
 /** The pods that these manifests would make: `{ title, kind, labels, spec, containers }`. */
 export const podsOf = (manifests) =>
@@ -18,8 +19,10 @@ export const selects = (selector, labels) =>
   Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
 
 const unless = (holds, fault) => (holds ? [] : [fault]);
-const perContainer = (rule) => (pod) =>
-  pod.containers.flatMap((container) => rule(container, pod).map((fault) => `${container.name} ${fault}`));
+const perContainer = (rule) => (pod, manifests) =>
+  pod.containers.flatMap((container) =>
+    rule(container, pod, manifests).map((fault) => `${container.name} ${fault}`),
+  );
 
 const notRoot = ({ spec: { securityContext: pod = {} }, containers }) => [
   ...unless(pod.runAsNonRoot === true, 'may run as root'),
@@ -51,14 +54,23 @@ const limited = perContainer(({ resources = {} }) =>
   ),
 );
 
+/** What a port answers: the API's is in its document, the operators' pages are few. */
+const routesOf = (port) =>
+  port === 'management'
+    ? ['/health', '/metrics']
+    : Object.keys(JSON.parse(readFileSync('openapi.json', 'utf8')).paths);
+
 // A job ends by itself, which is all that anybody wants to know of it.
 const probed = perContainer((container, { kind }) => {
   if (kind === 'Job') return [];
-  const paths = ['startup', 'readiness', 'liveness'].map((name) => container[`${name}Probe`]?.httpGet?.path);
+  const probes = ['startup', 'readiness', 'liveness'].map((name) => container[`${name}Probe`]?.httpGet ?? {});
+  const ports = (container.ports ?? []).map(({ name }) => name);
   return [
-    ...unless(paths.every(Boolean), 'lacks a probe'),
+    ...probes.flatMap(({ path, port }) =>
+      unless(ports.includes(port) && routesOf(port).includes(path), `is probed where nothing is: ${path}`),
+    ),
     // Otherwise a database that is away restarts every pod.
-    ...unless(paths[1] !== paths[2], 'is restarted when it is not ready'),
+    ...unless(probes[1].path !== probes[2].path, 'is restarted when it is not ready'),
   ];
 });
 
@@ -85,16 +97,38 @@ const byReference = perContainer(({ env = [] }) =>
 const patient = ({ kind, spec }) =>
   unless(kind === 'Job' || spec.terminationGracePeriodSeconds > 30, 'is killed before it has finished');
 
+// Who watches readiness has to have seen it go down before the process stops to listen.
+const leavesFirst = perContainer(({ ports = [], readinessProbe }, _pod, manifests) => {
+  if (!ports.some((port) => port.name === 'http')) return [];
+  const [settings] = manifests.filter(({ kind }) => kind === 'ConfigMap');
+  const noticed = readinessProbe?.periodSeconds * readinessProbe?.failureThreshold * 1000;
+  return unless(Number(settings.data.SHUTDOWN_DELAY_MS) > noticed, 'ends before anybody has seen it go');
+});
+
 const spread = ({ kind, labels, spec }) => {
   const keys = (spec.topologySpreadConstraints ?? [])
     .filter(({ labelSelector }) => selects(labelSelector, labels))
+    // A node that takes none of ours would count as an empty one.
+    .filter(({ nodeTaintsPolicy }) => nodeTaintsPolicy === 'Honor')
     .map(({ topologyKey }) => topologyKey);
   return ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].flatMap((key) =>
     unless(kind === 'Job' || keys.includes(key), `is not spread over ${key}`),
   );
 };
 
-const RULES = [notRoot, confined, apart, limited, probed, pinned, isolated, byReference, patient, spread];
+const RULES = [
+  notRoot,
+  confined,
+  apart,
+  limited,
+  probed,
+  pinned,
+  isolated,
+  byReference,
+  patient,
+  leavesFirst,
+  spread,
+];
 
 export const podFaults = (manifests) =>
   podsOf(manifests).flatMap((pod) =>

@@ -84,9 +84,12 @@ const policiesAreNarrow = (manifests) =>
     ),
   ]);
 
-const FOREIGN = ['Secret', 'Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding', 'Namespace', 'Pod'];
+// Schedules are the worker's; pods and those of a CronJob would escape the rules above.
+const FOREIGN = /^(Secret|(Cluster)?Role(Binding)?|Namespace|Pod|CronJob)$/;
 const nothingElse = (manifests) =>
-  ofKind(manifests, ...FOREIGN).map((manifest) => `${titleOf(manifest)} has no place in this chart`);
+  manifests
+    .filter(({ kind }) => FOREIGN.test(kind))
+    .map((manifest) => `${titleOf(manifest)} has no place in this chart`);
 
 const namesAreUnique = (manifests) => {
   const titles = manifests.map(titleOf);

@@ -23,15 +23,9 @@ export function lint(helm, values) {
 }
 
 /** What an installation of these values would send: `{ manifests }`, or `{ refused }` with what Helm says. */
-export function render(helm, values) {
-  const { ok, text, complaint } = ask(helm, [
-    'template',
-    'keelson',
-    CHART,
-    '--namespace',
-    'keelson',
-    ...values,
-  ]);
+export function render(helm, values, { release = 'keelson', chart = CHART } = {}) {
+  const place = ['--namespace', 'keelson'];
+  const { ok, text, complaint } = ask(helm, ['template', release, chart, ...place, ...values]);
   if (!ok) return { refused: complaint };
   const documents = parseAllDocuments(text, { uniqueKeys: true });
   const broken = documents.flatMap(({ errors }) => errors);

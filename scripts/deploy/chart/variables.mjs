@@ -44,7 +44,15 @@ function refusals(assertConfigurations, { given, certain }) {
   }
 }
 
-function containerFaults({ given, secrets, certain }, { assertConfigurations, variables }) {
+/** The process listens where its settings say, the cluster asks where the container says. */
+const deafPorts = (given, { name, ports = [] }) => {
+  const own = { http: 'PORT', management: name === 'api' ? 'MANAGEMENT_PORT' : 'WORKER_MANAGEMENT_PORT' };
+  return ports
+    .filter((port) => String(port.containerPort) !== given[own[port.name]])
+    .map((port) => `nothing listens to its port ${port.name}`);
+};
+
+function containerFaults(container, { given, secrets, certain }, { assertConfigurations, variables }) {
   const names = [...Object.keys(given), ...secrets];
   const twice = names.filter((name, index) => names.indexOf(name) !== index);
   const isSecret = (name) => variables.get(name)?.meta()?.secret;
@@ -53,6 +61,7 @@ function containerFaults({ given, secrets, certain }, { assertConfigurations, va
   );
   return [
     ...refusals(assertConfigurations, { given, certain }),
+    ...deafPorts(given, container),
     ...twice.map((name) => `${name} is given twice`),
     ...names.filter((name) => name === OWNER).map((name) => `${name} is not for a process that serves`),
     ...names
@@ -77,7 +86,7 @@ export function variableFaults(manifests) {
     containers.flatMap((container) => {
       const environment = environmentOf(container, manifests);
       if (kind === 'Job') return migrationFaults(title, environment);
-      return containerFaults(environment, judge).map((fault) => `${title}: ${fault}`);
+      return containerFaults(container, environment, judge).map((fault) => `${title}: ${fault}`);
     }),
   );
 }
@@ -89,10 +98,21 @@ const migrationFaults = (title, { certain, given }) => [
   ...(given.NODE_ENV === 'production' ? [] : [`${title} takes development values`]),
 ];
 
-/** Secrets that could be written into `config` in plain text, since the schema of the values does not refuse them. */
-export function unguardedSecrets(schema) {
-  const refused = schema.properties.config.propertyNames.not.enum;
-  return [...application().variables]
-    .filter(([name, variable]) => variable.meta()?.secret && !refused.includes(name))
-    .map(([name]) => `the schema of the chart lets config.${name} be written in plain text`);
+/**
+ * What the schema of the values would let through: secrets in plain text in `config`, and a list of secrets without
+ * one that the application does not start without. `manifests` say what the chart gives by itself.
+ */
+export function schemaFaults(schema, manifests) {
+  const { config, secrets } = schema.properties;
+  const guarded = secrets.properties.required.allOf.map(({ contains }) => contains.const);
+  const own = Object.assign({}, ...manifests.map(({ kind, data }) => (kind === 'ConfigMap' ? data : {})));
+  return [...application().variables].flatMap(([name, variable]) => {
+    const { secret, development } = variable.meta() ?? {};
+    const refused = config.properties[name]?.$ref === '#/definitions/secretVariable';
+    const missing = development !== undefined && !(name in own) && !guarded.includes(name);
+    return [
+      ...(secret && !refused ? [`config.${name} can be written in plain text`] : []),
+      ...(missing ? [`secrets.required can lack ${name}`] : []),
+    ];
+  });
 }

@@ -72,6 +72,8 @@ topologySpreadConstraints:
   - topologyKey: {{ $key }}
     maxSkew: 1
     whenUnsatisfiable: {{ $unsatisfiable }}
+    # Nodes that take no pod of ours count as empty otherwise, and nothing may be more than one ahead of them.
+    nodeTaintsPolicy: Honor
     matchLabelKeys: [pod-template-hash]
     labelSelector:
       matchLabels:
@@ -101,7 +103,7 @@ resources:
 labels:
   {{- include "keelson.componentSelector" . | nindent 2 }}
 annotations:
-  checksum/config: {{ include (print $root.Template.BasePath "/configmap.yaml") $root | sha256sum }}
+  checksum/config: {{ include "keelson.settings" $root | sha256sum }}
 {{- end }}
 
 {{/* (list $ "api"): how many, and how a new version replaces the old one. */}}
