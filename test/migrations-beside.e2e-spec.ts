@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { migrate, revertNewest } from '../src/core/database/migrations';
+import { migrate, MIGRATION_LOCK, revertNewest } from '../src/core/database/migrations';
 import { startApp, type TestApp } from './support/app';
 import { eventually } from './support/eventually';
 
@@ -58,6 +58,26 @@ describe('Migrations beside a running version', () => {
       expect(await migrate(test.database)).toEqual([]);
     });
     expect(statuses).toEqual([200]);
+  });
+
+  it('wait for their turn without holding up an index that the others build beside the requests', async () => {
+    const other = new Client(test.database.ownerUrl);
+    await other.connect();
+    const waiting = `select from pg_stat_activity where query like '%advisory_lock($1)%'
+      and datname = current_database() and pid not in (pg_backend_pid(), $1)`;
+    const { rows } = await other.query('select pg_backend_pid() as pid');
+    await owner.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const second = migrate(test.database);
+    try {
+      await eventually(async () => expect((await owner.query(waiting, [rows[0].pid])).rowCount).toBe(1));
+      await other.query(`set statement_timeout = '5s'`);
+      await other.query('create index concurrently users_beside on users (name)');
+      await other.query('drop index users_beside');
+    } finally {
+      await owner.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+      await other.end();
+    }
+    expect(await second).toEqual([]);
   });
 
   it('leave a version ready and working that knows nothing of a newer schema', async () => {

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { DEFAULT_SCHEMA, runMigrations } from 'bullmq';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { SnakeCaseNaming } from './naming';
 
 /** One key for every deployment, so that two that migrate at once take turns. */
-const MIGRATION_LOCK = 7_305_211;
+export const MIGRATION_LOCK = 7_305_211;
+const LOOK_EVERY_MS = 200;
 
 /** Where the compiled application finds its migrations, and where the sources do. */
 export const migrationFiles = () =>
@@ -61,11 +63,20 @@ async function withLock<T>(ownerUrl: string, work: (client: Client) => Promise<T
   const client = new Client({ connectionString: ownerUrl });
   await client.connect();
   try {
-    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await takeTurn(client);
     return await work(client);
   } finally {
     await client.end();
   }
+}
+
+/**
+ * Asks again and again instead of waiting inside of PostgreSQL: a statement that waits keeps its snapshot, and
+ * `create index concurrently` of whoever has the lock would wait for that snapshot, for ever.
+ */
+async function takeTurn(client: Client): Promise<void> {
+  const ask = () => client.query('select pg_try_advisory_lock($1) as mine', [MIGRATION_LOCK]);
+  while (!(await ask()).rows[0].mine) await delay(LOOK_EVERY_MS);
 }
 
 async function grantRows(client: Client, role: string): Promise<void> {
