@@ -1,4 +1,5 @@
 // Renders the chart as an installation would be.
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { ask } from '../steps.mjs';
@@ -9,11 +10,14 @@ export const CHART = path.join('deploy', 'helm', 'keelson');
 const DIGEST = ['--set', `image.digest=sha256:${'0'.repeat(64)}`];
 const valuesOf = (environment) => ['--values', path.join(CHART, `values-${environment}.yaml`), ...DIGEST];
 
-/** The arguments of each environment that the chart has values for. */
+const environments = readdirSync(path.join(import.meta.dirname, '../../..', CHART)).flatMap(
+  (file) => /^values-(.+)\.yaml$/.exec(file)?.[1] ?? [],
+);
+
+/** The arguments of each environment that the chart has values for, and of none. */
 export const ENVIRONMENTS = {
   default: [],
-  staging: valuesOf('staging'),
-  production: valuesOf('production'),
+  ...Object.fromEntries(environments.map((name) => [name, valuesOf(name)])),
 };
 
 /** `helm lint --strict`: what is wrong, nothing when all is well. */
