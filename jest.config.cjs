@@ -9,19 +9,18 @@ const swc = {
 
 /** @type {import('jest').Config} */
 module.exports = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/environment.cjs',
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testRegex: '\\.(e2e-)?spec\\.ts$',
   moduleFileExtensions: ['ts', 'mjs', 'js', 'cjs', 'json', 'node'],
   transform: {
     '\\.ts$': ['@swc/jest', swc],
-    '/node_modules/.+\\.m?js$': '<rootDir>/test/support/esm-transformer.cjs',
-    '/scripts/.+\\.mjs$': '<rootDir>/test/support/esm-transformer.cjs',
+    '/(node_modules|scripts)/.+\\.[cm]?js$': '<rootDir>/test/support/load-once.cjs',
   },
   transformIgnorePatterns: [],
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
-  setupFiles: ['<rootDir>/test/support/environment.ts'],
+  setupFiles: ['<rootDir>/test/support/settings.ts'],
   maxWorkers: 2,
   testTimeout: 30_000,
 };

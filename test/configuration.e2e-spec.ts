@@ -75,7 +75,7 @@ describe('The configuration', () => {
 
   it('stops the process with every wrong variable at once, and what each expects', () => {
     const wrong = { PORT: 'harbour', DATABASE_URL: 'mysql://nowhere', LOG_LEVEL: 'loud' };
-    const { status, stderr } = spawnSync(process.execPath, ['-r', '@swc-node/register', 'src/main.ts'], {
+    const { status, stderr } = spawnSync(process.execPath, ['dist/main.js'], {
       env: { PATH: process.env.PATH, ...wrong },
       encoding: 'utf8',
     });

@@ -3,7 +3,7 @@ import { Mail, sendMail } from '../src/core/mail/mail';
 import { startApp, type TestApp } from './support/app';
 import { eventually } from './support/eventually';
 import { type MailServer, type ReceivedMail, startMailServer } from './support/smtp';
-import { buildWorker, startWorker, type WorkerBuild, type WorkerProcess } from './support/worker';
+import { startWorker, type WorkerProcess } from './support/worker';
 
 const REGISTRATIONS = 500;
 const KILLS = 10;
@@ -12,12 +12,10 @@ const EVERY = 45;
 describe('A worker that dies', () => {
   let it_: TestApp;
   let server: MailServer;
-  let build: WorkerBuild;
   const workers = new Map<string, WorkerProcess>();
   let onMail: (mail: ReceivedMail) => void = () => {};
 
   beforeAll(async () => {
-    build = buildWorker();
     server = await startMailServer((mail) => {
       onMail(mail);
       return undefined;
@@ -33,13 +31,12 @@ describe('A worker that dies', () => {
   afterAll(async () => {
     await it_.close();
     await server.close();
-    build.remove();
   });
 
   /** The name is what the worker says in EHLO, so that the mail server knows whom it talks to. */
   function start(): WorkerProcess {
     const name = `worker-${workers.size + 1}.example`;
-    const worker = startWorker(build, { SMTP_URL: `${server.url}?name=${name}` });
+    const worker = startWorker({ SMTP_URL: `${server.url}?name=${name}` });
     workers.set(name, worker);
     return worker;
   }

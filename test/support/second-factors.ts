@@ -78,6 +78,21 @@ export class Accounts {
     return (await this.login(person).expect(401)).body.challenge;
   }
 
+  challenges(person: SeedUser, count: number): Promise<string[]> {
+    return Promise.all(Array.from({ length: count }, () => this.challenge(person)));
+  }
+
+  /** Wrong codes, as many as each challenge takes. */
+  async guess(owner: Owner, count: number) {
+    const challenges = await this.challenges(owner, Math.ceil(count / 5));
+    const answers = [];
+    for (let round = 0; round < count; round += 1) {
+      const challenge = challenges[Math.floor(round / 5)];
+      answers.push(await this.answer({ challenge, code: this.wrongCode(owner) }));
+    }
+    return answers;
+  }
+
   answer(body: object) {
     return this.test.http.post('/v1/auth/login/second-factor').send(body);
   }

@@ -13,7 +13,7 @@ export interface Serving extends Started {
 /** The API as a process of its own, as production runs it, ready to serve. */
 export async function serveApi(database: TestDatabase, env: Record<string, string> = {}): Promise<Serving> {
   const [port, managementPort] = (await freePorts(2)) as [number, number];
-  const started = runScript(process.cwd(), ['-r', '@swc-node/register', 'src/main.ts'], {
+  const started = runScript(process.cwd(), ['dist/main.js'], {
     DATABASE_URL: database.url,
     NODE_ENV: 'test',
     PORT: String(port),

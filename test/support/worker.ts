@@ -1,8 +1,5 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 
 /** A worker as operators run it: a process of its own. */
 export interface WorkerProcess {
@@ -14,37 +11,9 @@ export interface WorkerProcess {
   readonly ended: Promise<number | string>;
 }
 
-const newest = (folder: string): number =>
-  Math.max(
-    ...readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(
-      (name) => statSync(join(folder, name)).mtimeMs,
-    ),
-  );
-
-/** What runs as a worker: `dist`, or a build of the sources when those are newer. */
-export interface WorkerBuild {
-  readonly entry: string;
-  remove(): void;
-}
-
-/** Makes the build where the code finds what it expects around it, but outside of the project. */
-export function buildWorker(): WorkerBuild {
-  const built = join('dist', 'worker.js');
-  if (existsSync(built) && statSync(built).mtimeMs > newest('src')) return { entry: built, remove: () => {} };
-  const folder = mkdtempSync(join(tmpdir(), 'keelson-worker-'));
-  for (const name of ['node_modules', 'package.json']) symlinkSync(resolve(name), join(folder, name));
-  const swc = join('node_modules', '@swc', 'cli', 'bin', 'swc.js');
-  const options = ['--strip-leading-paths', '--config-file', '.swcrc', '--quiet'];
-  execFileSync(process.execPath, [swc, 'src', '--out-dir', join(folder, 'dist'), ...options]);
-  return {
-    entry: join(folder, 'dist', 'worker.js'),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
-}
-
-/** Starts the build with the environment of this process and `env`. */
-export function startWorker({ entry }: WorkerBuild, env: Record<string, string>): WorkerProcess {
-  const child = spawn(process.execPath, [entry], {
+/** Starts one with the environment of this process and `env`. */
+export function startWorker(env: Record<string, string>): WorkerProcess {
+  const child = spawn(process.execPath, ['dist/worker.js'], {
     env: { ...process.env, LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

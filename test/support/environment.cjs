@@ -1,0 +1,31 @@
+// Jest gives each test file a realm of its own, in which Nest, TypeORM and some 2,500 more files of dependencies are
+// loaded anew; that took longer than the tests. Here all test files of a worker share Node's own realm, so that
+// dependencies can be loaded once, and by Node, as in production. Our own modules are fresh for each file.
+const vm = require('node:vm');
+const { TestEnvironment } = require('jest-environment-node');
+// TypeORM loads the migrations itself: Node has to know TypeScript.
+require('@swc-node/register');
+
+// Jest runs no module without a context to run it in: the ones of ours stand for the realm there is.
+const ours = new WeakSet();
+const { compileFunction } = vm;
+vm.compileFunction = (source, parameters, { parsingContext, ...options }) =>
+  compileFunction(source, parameters, ours.has(parsingContext) ? options : { ...options, parsingContext });
+
+module.exports = class SharedRealm extends TestEnvironment {
+  variables = { ...process.env };
+
+  constructor(config, context) {
+    super(config, context);
+    ours.add(this.context);
+    this.global = globalThis;
+    globalThis.requireOnce = require;
+  }
+
+  async teardown() {
+    delete globalThis.requireOnce;
+    this.moduleMocker.restoreAllMocks();
+    for (const name of Object.keys(process.env)) delete process.env[name];
+    Object.assign(process.env, this.variables);
+  }
+};
