@@ -51,6 +51,16 @@ describe('the image', () => {
     expect(args[4]).toMatch(/^aquasec\/trivy:[\d.]+@sha256:[0-9a-f]{64}$/);
     expect(args).toContain('--exit-code');
   });
+
+  it.each([
+    ['249MB\t/', 0, ''],
+    ['250MB\t/', 1, '250 MB are too many'],
+    ['', 1, 'NaN MB are too many'],
+  ])('that says of itself that it has "%s" ends its scan with %d', (out, status, said) => {
+    const scanned = image(['scan', reference], { 'docker run': { out } });
+    expect(scanned).toMatchObject({ status, said: expect.stringContaining(said) });
+    expect(scanned.called.at(-1)!.args).toEqual(expect.arrayContaining(['du', reference]));
+  });
 });
 
 describe('the workflows', () => {
@@ -120,6 +130,7 @@ const BREAKS: [from: string | RegExp, to: string, complaint: RegExp][] = [
   ['"$DIGEST"', '"${{ inputs.digest }}"', /an expression inside run/],
   ['"$DIGEST"', '"${{ github.event.head_commit.message }}"', /potentially untrusted/],
   ['npm run deploy --', 'npm run conjure --', /is not a script of this repository/],
+  ['--host "$HOST"', '--host "$HOST" && sh at-once.sh', /is more than one command/],
   [/ {4}concurrency:\n.*\n.*\n/, '', /no concurrency group/],
   ['${{ vars.HOST }}', '${{ vars.PORT }}', /staging: vars\.PORT is not in the table/],
   ['${{ vars.HOST }}', '${{ secrets.HOST }}', /staging: secrets\.HOST is not in the table/],

@@ -83,6 +83,7 @@ function promisesOfStep({ uses, run, with: inputs }) {
 
 /** A person must be able to run what a step runs: something of npm's, or a file of this repository. */
 function promisesOfCommand(command) {
+  if (/[;&|`]|\$\(/.test(command)) return [`"${command}" is more than one command`];
   const [, script] = /^npm run (?:--silent )?([\w:-]+)/.exec(command) ?? [];
   const [, file] = /^(?:node|bash) (\S+)/.exec(command) ?? [];
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
