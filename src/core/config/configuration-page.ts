@@ -7,7 +7,7 @@ const INTRODUCTION = `# Configuration
 Every variable that the application reads, module by module. \`npm run generate\` makes this page from the schemas beside the code, and \`npm run check\` compares it. An empty variable counts as not set. All processes read the same ones.
 
 - **Default**: what holds when the variable is not set. In italics a value for development, which production refuses.
-- **Needed**: where the application does not start without. Development and tests need none.
+- **Needed**: where the application does not start without. Development and tests need none; staging runs as production does.
 - **Secret**: *yes*, production asks for 32 characters at least; *with a password*, the address may carry one. Both belong into a secret store, never into a file that is committed.
 `;
 
