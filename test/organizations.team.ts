@@ -2,6 +2,7 @@ import { DataSource } from 'typeorm';
 import { PayloadSeal } from '../src/core/jobs/payload-seal';
 import { runInScope } from '../src/core/context';
 import type { SeedUser } from '../src/core/seeding/seeds';
+import type { Test } from 'supertest';
 import type { TestApp } from './support/app';
 
 /** The headers of somebody who is signed in. */
@@ -14,6 +15,14 @@ export interface Team {
   readonly owner: Caller;
   /** Invites, accepts, and enters the organization. */
   join(user: SeedUser, role: string): Promise<Caller>;
+  invite(caller: Caller, email: string, role?: string): Test;
+  /** Gives a member another role. */
+  give(caller: Caller, user: Pick<SeedUser, 'id'>, role: string): Test;
+  remove(caller: Caller, user: Pick<SeedUser, 'id'>): Test;
+  /** Defines a role. */
+  define(caller: Caller, name: string, permissions: string[]): Test;
+  /** The address of a role that the owner defines. */
+  roleOf(name: string, permissions: string[]): Promise<string>;
 }
 
 type Person = Pick<SeedUser, 'email' | 'password'>;
@@ -56,12 +65,22 @@ export async function foundTeam(test: TestApp, founder: Person): Promise<Team> {
     .expect(201);
   const path = `/v1/organizations/${body.id}`;
   const owner = await enter(test, founder, body.id);
+  const invite = (caller: Caller, email: string, role = 'viewer') =>
+    test.http.post(`${path}/invitations`).set(caller).send({ email, role });
+  const define = (caller: Caller, name: string, permissions: string[]) =>
+    test.http.post(`${path}/roles`).set(caller).send({ name, permissions });
   return {
     id: body.id,
     path,
     owner,
+    invite,
+    define,
+    give: (caller, { id }, role) => test.http.patch(`${path}/members/${id}`).set(caller).send({ role }),
+    remove: (caller, { id }) => test.http.delete(`${path}/members/${id}`).set(caller),
+    roleOf: async (name, permissions) =>
+      (await define(owner, name, permissions).expect(201)).headers.location!,
     async join(user, role) {
-      await test.http.post(`${path}/invitations`).set(owner).send({ email: user.email, role }).expect(201);
+      await invite(owner, user.email, role).expect(201);
       await accept(test, await session(test, user), await mailedToken(test, user.email)).expect(200);
       return enter(test, user, body.id);
     },
@@ -88,3 +107,7 @@ export const mailedToken = async (test: TestApp, address: string): Promise<strin
 /** What the application's own database role sees inside a tenant. */
 export const inTenant = (test: TestApp, tenantId: string, statement: string, values: unknown[] = []) =>
   runInScope({ tenantId }, () => test.app.get(DataSource).query(statement, values));
+
+/** What the caller may do in the organization that is active. */
+export const rightsOf = async (test: TestApp, caller: Caller) =>
+  (await test.http.get('/v1/me/permissions').set(caller).expect(200)).body;
