@@ -41,9 +41,20 @@ describe('A recovery code', () => {
     expect(await accounts.eventsOf(owner)).toContain('auth.recovery_code_used');
   });
 
+  it('need not wait while somebody guesses codes, of which the owner is told', async () => {
+    const owner = await accounts.owner();
+    await accounts.guess(owner, 11);
+    expect((await accounts.enter(owner, { recoveryCode: owner.recoveryCodes[0] })).status).toBe(200);
+    const subjects = (await accounts.mailed(owner.email)).map(({ subject }) => subject);
+    expect(subjects).toContain('Somebody sent many wrong codes for your account');
+    const events = await accounts.eventsOf(owner);
+    expect(events.filter((type) => type === 'auth.codes_guessed')).toHaveLength(1);
+    expect(events.filter((type) => type === 'auth.second_factor_failed')).toHaveLength(10);
+  });
+
   it('lets in one of twenty who send it at once', async () => {
     const owner = await accounts.owner();
-    const challenges = await Promise.all(Array.from({ length: 20 }, () => accounts.challenge(owner)));
+    const challenges = await accounts.challenges(owner, 20);
     const recoveryCode = owner.recoveryCodes[0];
     const answers = await Promise.all(
       challenges.map((challenge) => accounts.answer({ challenge, recoveryCode })),
