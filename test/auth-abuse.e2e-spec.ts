@@ -11,8 +11,7 @@ const LIMIT = 3;
 const ACCOUNT_LIMIT = 12;
 
 /** Addresses of as many subscribers. */
-const networks = (count: number, block = 113) =>
-  Array.from({ length: count }, (_, n) => `203.0.${block}.${n}`);
+const networks = (count: number) => Array.from({ length: count }, (_, n) => `203.0.113.${n}`);
 
 describe('Guessing passwords', () => {
   let box: Mailbox;
@@ -39,6 +38,12 @@ describe('Guessing passwords', () => {
     const statuses = (await Promise.all(tries)).map(({ status }) => status);
     expect(statuses.filter((status) => status !== 401 && status !== 429)).toEqual([]);
     return statuses.filter((status) => status === 401).length;
+  };
+  /** So many that the account has to wait, for long enough to look at it. */
+  const guessFromEverywhere = async (email: string) => {
+    await guesses(networks(40).map((address) => attempt(email, address)));
+    const wait = `update auth_login_attempts set blocked_until = now() + interval '1 minute' where subject = $1`;
+    await box.sql(wait, [await subjectOf(email)]);
   };
   const stranger = () => `${randomUUID()}@example.com`;
   /** The limit is exact; a wait of a second may end while the machine is busy, and lets one more through. */
@@ -76,11 +81,7 @@ describe('Guessing passwords', () => {
   it('from many networks does not slow down the owner where they have signed in before', async () => {
     const email = await box.account();
     await attempt(email, '198.51.100.7', Mailbox.PASSWORD).expect(200);
-    await guesses(networks(40).map((address) => attempt(email, address)));
-    await box.sql(
-      `update auth_login_attempts set blocked_until = now() + interval '1 minute' where subject = $1`,
-      [await subjectOf(email)],
-    );
+    await guessFromEverywhere(email);
     await attempt(email, '198.51.100.8', Mailbox.PASSWORD).expect(429);
     await attempt(email, '198.51.100.7', 'a slip').expect(401);
     await attempt(email, '198.51.100.7', Mailbox.PASSWORD).expect(200);
@@ -88,11 +89,7 @@ describe('Guessing passwords', () => {
 
   it('from many networks leaves the owner at a new one the way by mail, which makes it known', async () => {
     const email = await box.account();
-    await guesses(networks(40).map((address) => attempt(email, address)));
-    await box.sql(
-      `update auth_login_attempts set blocked_until = now() + interval '1 minute' where subject = $1`,
-      [await subjectOf(email)],
-    );
+    await guessFromEverywhere(email);
     await attempt(email, '198.51.100.9', Mailbox.PASSWORD).expect(429);
     const { binding } = (await box.app.http.post('/v1/auth/magic-link').send({ email }).expect(202)).body;
     const { token } = await box.newest(email, 'Sign in');
@@ -119,15 +116,13 @@ describe('Guessing passwords', () => {
 
   it('does not prolong the wait by what is sent during it', async () => {
     const email = await box.account();
-    await box.sql(
-      `insert into auth_login_attempts (subject, failures, blocked_until) values ($1, 5, now() + interval '1 minute')`,
-      [await subjectOf(email, '192.0.2.40')],
-    );
+    const subject = await subjectOf(email, '192.0.2.40');
+    const until = `now() + interval '1 minute'`;
+    const block = `insert into auth_login_attempts (subject, failures, blocked_until) values ($1, 5, ${until})`;
+    await box.sql(block, [subject]);
     await guesses(Array.from({ length: 20 }, () => attempt(email, '192.0.2.40')));
-    const [row] = await box.sql(
-      `select failures, blocked_until <= now() + interval '1 minute' as same from auth_login_attempts where subject = $1`,
-      [await subjectOf(email, '192.0.2.40')],
-    );
+    const looked = `select failures, blocked_until <= ${until} as same from auth_login_attempts where subject = $1`;
+    const [row] = await box.sql(looked, [subject]);
     expect(row).toEqual({ failures: 5, same: true });
   });
 
@@ -146,9 +141,7 @@ describe('Guessing passwords', () => {
     const email = await box.account();
     await attempt(email, '192.0.2.60').expect(401);
     const rows = await box.sql(`select row_to_json(a)::text as text from auth_login_attempts a`);
-    expect(rows.filter(({ text }) => String(text).includes('@') || String(text).includes('192.0.2'))).toEqual(
-      [],
-    );
+    expect(rows.filter(({ text }) => /@|192\.0\.2/.test(String(text)))).toEqual([]);
   });
 
   /** As the throttle names who is counted. */
@@ -158,16 +151,11 @@ describe('Guessing passwords', () => {
   };
 
   describe('An account that nobody verified', () => {
-    const age = (email: string, days: number) =>
-      box.sql('update users set created_at = now() - make_interval(days => $2) where email = $1', [
-        email,
-        days,
-      ]);
+    const THEIRS = '(select id from users where email = $1)';
+    const made = 'update users set created_at = now() - make_interval(days => $2) where email = $1';
+    const age = (email: string, days: number) => box.sql(made, [email, days]);
     const expire = (email: string) =>
-      box.sql(
-        `update auth_one_time_tokens set expires_at = now() where user_id = (select id from users where email = $1)`,
-        [email],
-      );
+      box.sql(`update auth_one_time_tokens set expires_at = now() where user_id = ${THEIRS}`, [email]);
     const clean = () => {
       const name = 'auth.expired_rows';
       const message = { id: randomUUID(), subject: `schedule:${name}`, payload: null, createdAt: '' };
@@ -188,12 +176,8 @@ describe('Guessing passwords', () => {
       await Promise.all([age(email, 8), expire(email)]);
       await clean();
       expect(await exists(email)).toBe(false);
-      await eventually(async () => {
-        const [left] = await box.sql(`select count(*)::int as count from auth_passwords where user_id = $1`, [
-          id,
-        ]);
-        expect(left).toEqual({ count: 0 });
-      });
+      const left = 'select from auth_passwords where user_id = $1';
+      await eventually(async () => expect(await box.sql(left, [id])).toEqual([]));
     });
 
     it('stays while it is young, while a mail waits to be followed, and when it was verified', async () => {
