@@ -58,7 +58,7 @@ export function configuration<S extends Shape>(name: string, shape: S): Configur
 export const development = <T extends z.ZodType>(schema: T, value: string): T =>
   schema.meta({ ...schema.meta(), development: value }) as T;
 
-/** A variable that must not be printed; production also refuses it when it is shorter than 32 characters. */
+/** A variable that must not be printed; production also refuses it when it is short or well known. */
 export const secret = <T extends z.ZodType>(schema: T): T =>
   schema.meta({ ...schema.meta(), secret: true }) as T;
 
@@ -104,9 +104,8 @@ function readVariable(
     if (given === undefined) return 'is not set, and has no default in production';
     if (given === meta.development) return 'is the development value, which production refuses';
   }
-  if (production && meta.secret && given !== undefined && given.length < 32) {
-    return 'is shorter than the 32 characters that production asks of a secret';
-  }
+  const unreal = production && given !== undefined && unrealSecret(given, meta);
+  if (unreal) return unreal;
   const parsed = schema.safeParse(given ?? meta.development);
   if (!parsed.success) {
     return given === undefined ? 'is not set' : parsed.error.issues.map((issue) => issue.message).join('; ');
@@ -114,3 +113,23 @@ function readVariable(
   values[variable] = parsed.data;
   return undefined;
 }
+
+/** What every secret of this repository begins with that is none: those of `npm start` and of Compose. */
+const KNOWN = 'development-';
+/** Random text of 32 characters has never as few as this. */
+const LEAST_DIFFERENT = 8;
+
+/** Why a text is no secret: known to everybody, too short, or typed to be replaced later. */
+function unrealSecret(given: string, meta: z.GlobalMeta): string | undefined {
+  if (given.split(',').some((address) => passwordOf(address).startsWith(KNOWN)))
+    return 'has a development password, which production refuses';
+  if (!meta.secret) return undefined;
+  if (given.length < 32) return 'is shorter than the 32 characters that production asks of a secret';
+  // One of several keys is enough to open what all of them keep.
+  if (given.startsWith(KNOWN) || (meta.development && given.includes(String(meta.development))))
+    return 'is the development value, which production refuses';
+  if (new Set(given).size < LEAST_DIFFERENT) return 'repeats a few characters, which no random secret does';
+  return undefined;
+}
+
+const passwordOf = (address: string): string => (URL.canParse(address) ? new URL(address).password : '');
