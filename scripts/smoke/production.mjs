@@ -1,6 +1,8 @@
 // A configuration that production takes: every secret real, and of this run alone.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
+import path from 'node:path';
 import { entryFile } from '../build.mjs';
 
 const key = () => randomBytes(32).toString('base64');
@@ -15,15 +17,32 @@ export const productionSettings = () => ({
   PUBLIC_URL: 'https://api.example.com',
 });
 
-/** Throws unless a built process refuses to start as soon as one of the settings is missing, or is no secret. */
+/** The variables that have no default in production, and the secrets: names and what is known of each. */
+function guarded() {
+  const require = createRequire(import.meta.url);
+  require(path.resolve('dist/app.module.js'));
+  const { configurations } = require(path.resolve('dist/core/config/configuration.js'));
+  const variables = configurations().flatMap(({ shape }) => Object.entries(shape));
+  const known = variables.map(([name, schema]) => [name, schema.meta() ?? {}]);
+  return known.filter(([, { development, secret }]) => development !== undefined || secret);
+}
+
+/** Throws unless a built process names every secret and address that is missing, or that everybody knows. */
 export function expectRefusals(entry, env) {
-  for (const [name, value] of Object.entries({ AUTH_KEY_ENCRYPTION_KEY: '', JOBS_PAYLOAD_KEYS: 'short' })) {
+  const all = guarded();
+  const needed = all.filter(([, { development }]) => development !== undefined);
+  const rounds = {
+    'is missing': needed.map(([name]) => [name, '']),
+    'is known': all.map(([name, { development = 'development-secret' }]) => [name, development]),
+  };
+  for (const [fault, values] of Object.entries(rounds)) {
     const { status, stderr } = spawnSync(process.execPath, [entryFile(entry)], {
-      env: { ...env, [name]: value },
+      env: { ...env, ...Object.fromEntries(values) },
       encoding: 'utf8',
       timeout: 20_000,
     });
-    if (status === 1 && stderr.includes(`  ${name}: `)) continue;
-    throw new Error(`dist/${entry}.js did not refuse to start with ${name}="${value}":\n${stderr}`);
+    const accepted = values.map(([name]) => name).filter((name) => !stderr.includes(`  ${name}: `));
+    if (status === 1 && accepted.length === 0) continue;
+    throw new Error(`dist/${entry}.js accepts what ${fault}: ${accepted.join(', ') || status}\n${stderr}`);
   }
 }
