@@ -27,6 +27,15 @@ describe('the image', () => {
     expect(args).toContain(`VERSION=1.2.3 --build-arg REVISION=${commit}`);
     expect(args).toContain('SOURCE_DATE_EPOCH=1700000000');
     expect(args).toContain('--provenance mode=max');
+    expect(args).not.toContain('image.source');
+  });
+
+  it('names the repository that built it', () => {
+    const env = { GITHUB_SERVER_URL: 'https://github.com', GITHUB_REPOSITORY: 'somebody/keelson' };
+    const { called } = standIns.run('deploy/image.mjs', ['build', 'ghcr.io/a/b'], { answers: told, env });
+    expect(called.at(-1)!.args).toContain(
+      'org.opencontainers.image.source=https://github.com/somebody/keelson',
+    );
   });
 
   it('is signed last, and only by its digest', () => {
@@ -53,10 +62,10 @@ describe('the image', () => {
   });
 
   it.each([
-    ['249MB\t/', 0, ''],
-    ['250MB\t/', 1, '250 MB are too many'],
-    ['', 1, 'NaN MB are too many'],
-  ])('that says of itself that it has "%s" ends its scan with %d', (out, status, said) => {
+    ['249MB', 0, ''],
+    ['250MB', 1, '250 MB are too many'],
+    ['nothing', 1, 'NaN MB are too many'],
+  ])('that answers "%s" when asked for its size ends its scan with %d', (out, status, said) => {
     const scanned = image(['scan', reference], { 'docker run': { out } });
     expect(scanned).toMatchObject({ status, said: expect.stringContaining(said) });
     expect(scanned.called.at(-1)!.args).toEqual(expect.arrayContaining(['du', reference]));

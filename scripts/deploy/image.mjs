@@ -3,7 +3,7 @@
 //   node scripts/deploy/image.mjs login                                       REGISTRY_USER, REGISTRY_TOKEN
 //   node scripts/deploy/image.mjs local <name>                                builds for this machine only
 //   node scripts/deploy/image.mjs build ghcr.io/owner/keelson                 builds, pushes, says the digest
-//   node scripts/deploy/image.mjs scan  ghcr.io/owner/keelson@sha256:…        known holes that have a fix, secrets
+//   node scripts/deploy/image.mjs scan  ghcr.io/owner/keelson@sha256:…        known holes that have a fix, secrets, size
 //   node scripts/deploy/image.mjs sbom  ghcr.io/owner/keelson@sha256:… <file> what is in it, as CycloneDX
 //   node scripts/deploy/image.mjs sign  ghcr.io/owner/keelson@sha256:… <file> keyless; attests the file
 //
@@ -18,6 +18,8 @@ const BUILDER = 'keelson';
 const BUILDKIT =
   'moby/buildkit:v0.29.0@sha256:0039c1d47e8748b5afea56f4e85f14febaf34452bd99d9552d2daa82262b5cc5';
 const TRIVY = 'aquasec/trivy:0.74.0@sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c2f6018a9d9ad61caf87187c1969';
+
+const LARGEST_MB = 250;
 
 const git = (...args) => ask('git', args).text;
 
@@ -56,6 +58,7 @@ const commands = {
   scan(reference) {
     const questions = ['--scanners', 'vuln,secret', '--severity', 'HIGH,CRITICAL', '--ignore-unfixed'];
     trivy(reference, [...questions, '--exit-code', '1']);
+    weigh(reference);
   },
 
   sbom(reference, file) {
@@ -102,10 +105,13 @@ function pushed(name) {
   const revision = git('rev-parse', 'HEAD');
   const names = [revision.slice(0, 12), versionOf(revision)].map((tag) => `${name}:${tag}`);
   const cache = `type=registry,ref=${name}:cache`;
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository } = process.env;
   const options = {
     builder: BUILDER,
     platform: 'linux/amd64',
     provenance: 'mode=max',
+    // GitHub shows the image beside the repository that it names.
+    ...(repository && { label: `org.opencontainers.image.source=${server}/${repository}` }),
     'cache-from': cache,
     'cache-to': `${cache},mode=max`,
     output: `type=image,"name=${names}",push=true,oci-mediatypes=true,rewrite-timestamp=true`,
@@ -123,6 +129,28 @@ function trivy(reference, args, report) {
     run('docker', ['run', '--rm', '--volume', mount, TRIVY, ...question]);
     if (report) copyFileSync(path.join(folder, 'sbom.json'), report);
   });
+}
+
+/** Asks the image itself how large its file system is, since engines count in different ways. */
+function weigh(reference) {
+  const du = ['--summarize', '--one-file-system', '--apparent-size', '--block-size=MB', '/'];
+  const container = [
+    'run',
+    '--rm',
+    '--network',
+    'none',
+    '--user',
+    '0',
+    '--entrypoint',
+    'du',
+    reference,
+    ...du,
+  ];
+  const { text, complaint } = ask('docker', container);
+  const size = Number.parseInt(text, 10);
+  console.log(`${reference} has ${size} MB`);
+  if (!(size < LARGEST_MB))
+    throw new Error(complaint || `${size} MB are too many: ${LARGEST_MB} is the limit.`);
 }
 
 try {
