@@ -15,7 +15,6 @@ export class Keeper {
   private constructor(
     readonly test: TestApp,
     readonly own: SeedOrganization,
-    readonly foreign: SeedOrganization,
     readonly owner: Headers,
     readonly stranger: Headers,
   ) {}
@@ -24,7 +23,7 @@ export class Keeper {
     const test = await startApp();
     const [own, foreign] = (await test.seed()).organizations as [SeedOrganization, SeedOrganization];
     const [owner, stranger] = [await test.signIn(own, 'owner'), await test.signIn(foreign, 'owner')];
-    return new Keeper(test, own, foreign, owner, stranger);
+    return new Keeper(test, own, owner, stranger);
   }
 
   close(): Promise<void> {

@@ -157,14 +157,14 @@ describe('invitations to an organization', () => {
     ]);
     const manager = await team.join(people[1]!, 'Manager');
     await team.roleOf('Reader', ['members:read']);
-    const guest = await signIn(test, people[2]!);
+    const caller = await signIn(test, people[2]!);
     await team.invite(manager, people[2]!.email, 'Reader').expect(201);
     const token = await mailedToken(test, people[2]!.email);
     await change(path, { description: 'The same rights' }).expect(200);
     expect(await open()).toHaveLength(1);
     await change(path, { permissions: ['members:write', 'organizations:read'] }).expect(200);
     expect(await open()).toEqual([]);
-    expect((await accept(test, guest, token).expect(400)).body.code).toBe('invitation_not_usable');
+    expect((await accept(test, caller, token).expect(400)).body.code).toBe('invitation_not_usable');
 
     const admin = await team.join(people[3]!, 'admin');
     await team.invite(admin, people[2]!.email, 'Reader').expect(201);
