@@ -48,6 +48,10 @@ describe('The ledger of security events', () => {
     const rows = await database.rows(`select id from ${table} where details = $1`, [JSON.stringify(details)]);
     return rows.length;
   };
+  /** Work in a transaction of the person's. */
+  const inTransaction = (work: () => Promise<unknown>) =>
+    runInScope(person, () => database.transaction(async () => void (await work())));
+  const note = (details: Lamp, concerned = person) => events.record(lampLit, { ...concerned, details });
   /** How many lines of a lamp a scope sees, in the ledger of people and in that of organizations. */
   const seenBy = (scope: Scope, details: Lamp) =>
     runInScope(scope, () => Promise.all(LEDGERS.map((table) => countIn(table, details))));
@@ -63,11 +67,7 @@ describe('The ledger of security events', () => {
 
   it('keeps what happened in a transaction that committed', async () => {
     const details = lamp();
-    await runInScope(person, () =>
-      database.transaction(async () => {
-        await events.record(lampLit, { ...person, details });
-      }),
-    );
+    await inTransaction(() => note(details));
     expect(await seenBy(person, details)).toEqual([1, 1]);
   });
 
@@ -83,7 +83,7 @@ describe('The ledger of security events', () => {
     ];
     for (const ending of endings) {
       const work = database.transaction(async () => {
-        await events.record(lampLit, { ...person, details });
+        await note(details);
         await ending();
       });
       await expect(work).rejects.toThrow();
@@ -91,42 +91,28 @@ describe('The ledger of security events', () => {
     expect(await seenBy({}, details)).toEqual([0, 0]);
   });
 
-  it('keeps what an attempt inside of a transaction took back out of it', async () => {
+  it.each<[string, (lose: () => Promise<unknown>) => Promise<unknown>]>([
+    [
+      'keeps what an attempt inside of a transaction took back out of it',
+      (lose) => lose().then(() => database.rows('select 1 / 0')),
+    ],
+    [
+      'lets a transaction go on after an attempt that failed and recorded so: the line goes with the attempt',
+      (lose) =>
+        database.rows('select 1 / 0').catch(async (error: unknown) => {
+          await lose();
+          throw error;
+        }),
+    ],
+  ])('%s', async (_what, attempted) => {
     const [kept, lost] = [lamp(), lamp()];
-    await runInScope(person, () =>
-      database.transaction(async () => {
-        const attempt = database.attempt(async () => {
-          await events.record(lampLit, { ...other, details: lost });
-          await database.rows('select 1 / 0');
-        });
-        await expect(attempt).rejects.toThrow();
-        await events.record(lampLit, { ...person, details: kept });
-      }),
-    );
-    expect([await seenBy({}, lost), await seenBy(person, kept)]).toEqual([
-      [0, 0],
-      [1, 1],
-    ]);
-  });
-
-  it('lets a transaction go on after an attempt that failed and recorded so: the line goes with the attempt', async () => {
-    const [kept, lost] = [lamp(), lamp()];
-    await runInScope(person, () =>
-      database.transaction(async () => {
-        const attempt = database.attempt(() =>
-          database.rows('select 1 / 0').catch(async (error: unknown) => {
-            await events.record(lampLit, { ...other, details: lost });
-            throw error;
-          }),
-        );
-        await expect(attempt).rejects.toThrow('division by zero');
-        await events.record(lampLit, { ...person, details: kept });
-      }),
-    );
-    expect([await seenBy({}, lost), await seenBy(person, kept)]).toEqual([
-      [0, 0],
-      [1, 1],
-    ]);
+    await inTransaction(async () => {
+      const attempt = database.attempt(() => attempted(() => note(lost, other)));
+      await expect(attempt).rejects.toThrow('division by zero');
+      await note(kept);
+    });
+    expect(await seenBy({}, lost)).toEqual([0, 0]);
+    expect(await seenBy(person, kept)).toEqual([1, 1]);
   });
 
   it('keeps what happened where nobody is signed in, as a failed sign-in', async () => {
@@ -145,23 +131,18 @@ describe('The ledger of security events', () => {
 
   it('takes a line about another person and another organization, and goes on in the scope of the caller', async () => {
     const details = lamp();
-    await runInScope(person, () =>
-      database.transaction(async () => {
-        await events.record(lampLit, { ...other, details });
-        expect(
-          await database.rows('select current_tenant_id() as tenant, current_user_id() as user'),
-        ).toEqual([{ tenant: person.tenantId, user: person.userId }]);
-      }),
-    );
-    expect([await seenBy(person, details), await seenBy(other, details)]).toEqual([
-      [0, 0],
-      [1, 1],
-    ]);
+    await inTransaction(async () => {
+      await note(details, other);
+      const scope = 'select current_tenant_id() as "tenantId", current_user_id() as "userId"';
+      expect(await database.rows(scope)).toEqual([person]);
+    });
+    expect(await seenBy(person, details)).toEqual([0, 0]);
+    expect(await seenBy(other, details)).toEqual([1, 1]);
   });
 
   it('shows a person’s line to that person alone, and an organization’s to that organization alone', async () => {
     const details = lamp();
-    await events.record(lampLit, { ...person, details });
+    await note(details);
     expect(await seenBy({ userId: person.userId! }, details)).toEqual([1, 0]);
     expect(await seenBy({ tenantId: person.tenantId! }, details)).toEqual([0, 1]);
     expect(await seenBy(other, details)).toEqual([0, 0]);
@@ -170,24 +151,14 @@ describe('The ledger of security events', () => {
   });
 
   it('holds no address and no device in the part that administrators see', async () => {
-    const { rows } = await asOwner(
-      `select column_name as name from information_schema.columns
-       where table_name = 'organization_security_events' order by ordinal_position`,
-    );
-    expect(rows.map(({ name }) => name)).toEqual([
-      'id',
-      'tenant_id',
-      'type',
-      'user_id',
-      'actor_kind',
-      'actor_id',
-      'details',
-      'created_at',
-    ]);
+    const { rows } = await asOwner(`select column_name as name from information_schema.columns
+      where table_name = 'organization_security_events' order by ordinal_position`);
+    const columns = ['id', 'tenant_id', 'type', 'user_id', 'actor_kind', 'actor_id', 'details', 'created_at'];
+    expect(rows.map(({ name }) => name)).toEqual(columns);
   });
 
   it.each(LEDGERS)('lets nobody change a line of %s, not even the owner of the table', async (table) => {
-    await events.record(lampLit, { ...person, details: lamp() });
+    await note(lamp());
     const change = `update ${table} set type = 'test.nothing'`;
     for (const scope of [{}, person, { tenantId: own.id }]) {
       const changing = runInScope(scope, () => database.rows(change));
@@ -199,7 +170,7 @@ describe('The ledger of security events', () => {
 
   it('lets nobody delete a line of a person, and without a scope none of today', async () => {
     const details = lamp();
-    await events.record(lampLit, { ...person, details });
+    await note(details);
     for (const scope of [person, other, {}, { tenantId: own.id }, { userId: person.userId! }]) {
       await runInScope(scope, () => database.rows('delete from security_events'));
     }
@@ -222,22 +193,17 @@ describe('The ledger of security events', () => {
         select 'test.lamp_lit', $1, $2, $3, 'none', now() - make_interval(days => $4) returning *)
       insert into organization_security_events (id, tenant_id, type, details, created_at)
       select id, organization_id, type, details, created_at from line`;
-    for (const [details, days] of [
-      [old, 31],
-      [young, 29],
-    ] as const) {
+    const write = (details: Lamp, days: number) => {
       const values = [person.userId, person.tenantId, JSON.stringify(details), days];
-      await runInScope(person, () => database.rows(insert, values));
-    }
-    const retention = test.app
-      .get(Consumers)
-      .list()
-      .find(({ name }) => name === 'core.security_events_retention');
+      return runInScope(person, () => database.rows(insert, values));
+    };
+    await write(old, 31);
+    await write(young, 29);
+    const consumers = test.app.get(Consumers).list();
+    const retention = consumers.find(({ name }) => name === 'core.security_events_retention');
     await database.transaction(() => retention!.handle({ id: 'a run', payload: {} } as never, 1));
-    expect([await seenBy(person, old), await seenBy(person, young)]).toEqual([
-      [0, 0],
-      [1, 1],
-    ]);
+    expect(await seenBy(person, old)).toEqual([0, 0]);
+    expect(await seenBy(person, young)).toEqual([1, 1]);
   });
 
   it('counts what was kept, by type, for those who watch over the service', async () => {
@@ -247,12 +213,9 @@ describe('The ledger of security events', () => {
       return values.find(({ labels }) => labels.type === lampLit.name)?.value ?? 0;
     };
     const before = await count();
-    await events.record(lampLit, { ...person, details: lamp() });
-    const lost = database.transaction(async () => {
-      await events.record(lampLit, { ...person, details: lamp() });
-      throw new Error('thrown');
-    });
-    await expect(lost).rejects.toThrow('thrown');
+    await note(lamp());
+    const lost = database.transaction(() => note(lamp()).then(() => database.rows('select 1 / 0')));
+    await expect(lost).rejects.toThrow('division by zero');
     expect(await count()).toBe(before + 1);
   });
 
