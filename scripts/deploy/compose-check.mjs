@@ -10,11 +10,7 @@ const COMMANDS = [['docker', 'compose'], ['docker-compose']];
 
 /** Everything that is wrong with the file; `unread` says why no Compose has read it, if none has. */
 export function checkCompose(text = readFileSync(FILE, 'utf8')) {
-  const { services } = parse(text, { merge: true });
-  const faults = Object.entries(services).flatMap(([name, service]) => [
-    ...ofEvery(name, service),
-    ...(APPLICATION.includes(name) ? ofApplication(name, service) : ofData(name, service)),
-  ]);
+  const faults = brokenPromises(text);
   const compose = COMMANDS.find(
     ([program, ...args]) => spawnSync(program, [...args, 'version']).status === 0,
   );
@@ -25,6 +21,15 @@ export function checkCompose(text = readFileSync(FILE, 'utf8')) {
     encoding: 'utf8',
   });
   return { faults: read.status === 0 ? faults : [...faults, read.error?.message ?? read.stderr.trim()] };
+}
+
+/** What is wrong with the file by our own rules alone. */
+export function brokenPromises(text) {
+  const { services } = parse(text, { merge: true });
+  return Object.entries(services).flatMap(([name, service]) => [
+    ...ofEvery(name, service),
+    ...(APPLICATION.includes(name) ? ofApplication(name, service) : ofData(name, service)),
+  ]);
 }
 
 function ofEvery(name, { image = '', ports = [] }) {
@@ -43,6 +48,7 @@ function ofApplication(name, service) {
     'starts without the profile app': profiles.includes('app'),
     'may write to its file system': service.read_only === true,
     'keeps rights of root': service.cap_drop?.includes('ALL'),
+    'could gain rights': service.security_opt?.includes('no-new-privileges:true'),
     'does not wait for the database': condition('postgres') === 'service_healthy',
     'does not wait for the migrations':
       name === 'migrate' || condition('migrate') === 'service_completed_successfully',
