@@ -1,5 +1,5 @@
-// npm run rolling: restarts two built instances behind nginx, one after the other, while callers read and write, and
-// fails when one of at least 10,000 requests is not answered as it should be. On an embedded PostgreSQL of its own.
+// npm run rolling: restarts two built instances behind nginx, in turn, until callers who read and write have sent
+// 10,000 requests, and fails when one is not answered as it should be. On an embedded PostgreSQL of its own.
 import { spawnSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ensureBuilt, entryFile } from './build.mjs';
@@ -45,7 +45,7 @@ function callers(origin, token) {
     return response.status;
   };
   const caller = async () => {
-    for (let turn = 1; !load.stopped || load.count < LEAST_REQUESTS; turn += 1) {
+    for (let turn = 1; !load.stopped; turn += 1) {
       const answer = await call(turn).catch((error) => error.cause?.code ?? error.message);
       answers.set(answer, (answers.get(answer) ?? 0) + 1);
       load.count += 1;
@@ -55,8 +55,9 @@ function callers(origin, token) {
   return load;
 }
 
-async function restartEach(instances, load) {
-  for (const instance of instances) {
+async function restartInTurn(instances, load) {
+  for (let turn = 0; turn < instances.length || load.count < LEAST_REQUESTS; turn += 1) {
+    const instance = instances[turn % instances.length];
     const before = load.count;
     await stop(instance.running);
     instance.running = start('main', instance.env);
@@ -92,7 +93,7 @@ async function rolling(database, instances, cleanUp) {
   const nginx = startNginx({ 3000: first, 3010: second, 8080: port });
   cleanUp.push(() => nginx.stop());
   const load = callers(origin, await signIn(origin, common));
-  await restartEach(instances, load).finally(() => (load.stopped = true));
+  await restartInTurn(instances, load).finally(() => (load.stopped = true));
   await load.ended;
   const lost = [...load.answers].filter(([answer]) => answer !== 200);
   console.log(`${load.count} requests, ${lost.length === 0 ? 'none lost' : `lost: ${JSON.stringify(lost)}`}`);
