@@ -22,5 +22,7 @@ module.exports = {
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   setupFiles: ['<rootDir>/test/support/settings.ts'],
   maxWorkers: 2,
+  // What a file has left behind in the shared realm goes with the worker.
+  workerIdleMemoryLimit: '1GB',
   testTimeout: 30_000,
 };
