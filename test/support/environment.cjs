@@ -1,6 +1,7 @@
 // Jest gives each test file a realm of its own, in which Nest, TypeORM and some 2,500 more files of dependencies are
 // loaded anew; that took longer than the tests. Here all test files of a worker share Node's own realm, so that
 // dependencies can be loaded once, and by Node, as in production. Our own modules are fresh for each file.
+const hooks = require('node:async_hooks');
 const vm = require('node:vm');
 const { TestEnvironment } = require('jest-environment-node');
 // TypeORM loads the migrations itself: Node has to know TypeScript.
@@ -11,6 +12,15 @@ const ours = new WeakSet();
 const { compileFunction } = vm;
 vm.compileFunction = (source, parameters, { parsingContext, ...options }) =>
   compileFunction(source, parameters, ours.has(parsingContext) ? options : { ...options, parsingContext });
+
+// Node 20 and 22 carry each storage from promise to promise for as long as it is on, whoever still uses it.
+const storages = new Set();
+hooks.AsyncLocalStorage = class extends hooks.AsyncLocalStorage {
+  constructor(...given) {
+    super(...given);
+    storages.add(this);
+  }
+};
 
 module.exports = class SharedRealm extends TestEnvironment {
   variables = { ...process.env };
@@ -25,6 +35,8 @@ module.exports = class SharedRealm extends TestEnvironment {
   async teardown() {
     delete globalThis.requireOnce;
     this.moduleMocker.restoreAllMocks();
+    for (const storage of storages) storage.disable();
+    storages.clear();
     for (const name of Object.keys(process.env)) delete process.env[name];
     Object.assign(process.env, this.variables);
   }
