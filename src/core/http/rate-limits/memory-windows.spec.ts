@@ -3,7 +3,9 @@ import { MemoryWindows } from './memory-windows';
 describe('Windows in memory', () => {
   it('count each caller for itself', () => {
     const windows = new MemoryWindows(2, 60);
-    expect(['ann', 'ann', 'ann', 'bob'].map((caller) => windows.take(caller).requests)).toEqual([1, 0, -1, 1]);
+    expect(['ann', 'ann', 'ann', 'bob'].map((caller) => windows.take(caller).requests)).toEqual([
+      1, 0, -1, 1,
+    ]);
   });
 
   it('begin anew when their time is over', () => {
