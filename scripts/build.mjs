@@ -1,5 +1,6 @@
 // Knows whether dist/ is up to date with the sources, and builds it.
 import * as fs from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { runCommand } from './services.mjs';
 
@@ -30,6 +31,17 @@ function firstNewer(file, time) {
     if (newer) return newer;
   }
   return undefined;
+}
+
+/** The built application's own check of its settings, and every variable of it: a map of names to schemas. */
+export function builtConfiguration() {
+  const require = createRequire(import.meta.url);
+  require(path.resolve('dist/app.module.js'));
+  const { assertConfigurations, configurations } = require(path.resolve('dist/core/config/configuration.js'));
+  return {
+    assertConfigurations,
+    variables: new Map(configurations().flatMap(({ shape }) => Object.entries(shape))),
+  };
 }
 
 /** Builds when dist/ is missing or older than the sources. */

@@ -6,12 +6,11 @@
 // COSIGN_IDENTITY names, unless --unsigned says otherwise. The chart with its values-<environment>.yaml is the one that
 // lies here, or with --commit that of a commit of main. The smoke test signs in as SMOKE_EMAIL with SMOKE_PASSWORD.
 // Migrations are not taken back: each leaves the version before it working.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { withCommit } from './deploy/commit.mjs';
-import { ask, digestOf, nameOf, run, summarise, tell } from './deploy/steps.mjs';
+import { ask, digestOf, inScratch, nameOf, run, summarise, tell } from './deploy/steps.mjs';
 import { enterProject } from './settings.mjs';
 
 const CHART = 'deploy/helm/keelson';
@@ -132,15 +131,12 @@ function deploy(request) {
 function withCluster(work) {
   const { KUBECONFIG_CONTENT: content } = process.env;
   if (!content) return work();
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'keelson-deploy-'));
-  try {
+  return inScratch((folder) => {
     process.env.KUBECONFIG = path.join(folder, 'kubeconfig');
     delete process.env.KUBECONFIG_CONTENT;
     writeFileSync(process.env.KUBECONFIG, content, { mode: 0o600 });
     return work();
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 try {

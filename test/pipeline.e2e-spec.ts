@@ -56,7 +56,7 @@ describe('the image', () => {
       ['run', '--rm', '--volume'],
       1,
     ]);
-    expect(args[3]).toMatch(/keelson-image-\w+:\/report$/);
+    expect(args[3]).toMatch(/keelson-\w+:\/report$/);
     expect(args[4]).toMatch(/^aquasec\/trivy:[\d.]+@sha256:[0-9a-f]{64}$/);
     expect(args).toContain('--exit-code');
   });

@@ -1,9 +1,7 @@
 // What was deployed at a commit: its chart and its version. Whoever may start a deployment can name any commit, also one
 // that nobody has looked at, and a chart can run anything in the cluster; so it has to be one of main.
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { ask, run } from './steps.mjs';
+import { ask, inScratch, run } from './steps.mjs';
 
 const MAIN = 'origin/main';
 
@@ -13,13 +11,10 @@ export function withCommit(commit, work) {
   if (!/^[0-9a-f]{40}$/.test(commit)) throw new Error(`"${commit}" is not a commit: 40 hexadecimal digits.`);
   if (!ask('git', ['merge-base', '--is-ancestor', commit, MAIN]).ok)
     throw new Error(`${commit} is not a commit of ${MAIN}.`);
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'keelson-commit-'));
-  try {
+  return inScratch((folder) => {
     const archive = path.join(folder, 'files.tar');
     run('git', ['archive', '--output', archive, commit, 'deploy/helm', 'package.json']);
     run('tar', ['-xf', archive, '-C', folder]);
     return work(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }

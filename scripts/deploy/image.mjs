@@ -8,11 +8,10 @@
 //   node scripts/deploy/image.mjs sign  ghcr.io/owner/keelson@sha256:… <file> keyless; attests the file
 //
 // scan and sbom take a local image by any name, too. Needs docker, sign also cosign.
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { copyFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { enterProject } from '../settings.mjs';
-import { ask, digestOf, nameOf, run, tell } from './steps.mjs';
+import { ask, digestOf, inScratch, nameOf, run, tell } from './steps.mjs';
 
 const BUILDER = 'keelson';
 const BUILDKIT =
@@ -22,16 +21,6 @@ const TRIVY = 'aquasec/trivy:0.74.0@sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c
 const LARGEST_MB = 250;
 
 const git = (...args) => ask('git', args).text;
-
-/** Does the work in a folder of its own, which is gone afterwards. */
-function inScratch(work) {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'keelson-image-'));
-  try {
-    return work(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 const commands = {
   login() {

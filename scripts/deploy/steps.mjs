@@ -1,6 +1,8 @@
 // What the commands of the pipeline share: they run programs, and tell the workflow what came of it.
 import { spawnSync } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 
 const failure = (program, { error, status, signal }) => {
   if (error?.code === 'ENOENT') return new Error(`There is no ${program} in the path.`);
@@ -20,6 +22,16 @@ export function ask(program, args) {
   const ended = spawnSync(program, args, { encoding: 'utf8' });
   if (ended.error) throw failure(program, ended);
   return { ok: ended.status === 0, text: ended.stdout.trim(), complaint: ended.stderr.trim() };
+}
+
+/** Does the work in a folder of its own, which only this user may enter, and which is gone afterwards. */
+export function inScratch(work) {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'keelson-'));
+  try {
+    return work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Passes values on to later steps and jobs; by hand, nobody is there to take them. */

@@ -1,9 +1,7 @@
 // A configuration that production takes: every secret real, and of this run alone.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { entryFile } from '../build.mjs';
+import { builtConfiguration, entryFile } from '../build.mjs';
 
 const key = () => randomBytes(32).toString('base64');
 
@@ -19,11 +17,7 @@ export const productionSettings = () => ({
 
 /** The variables that have no default in production, and the secrets: names and what is known of each. */
 function guarded() {
-  const require = createRequire(import.meta.url);
-  require(path.resolve('dist/app.module.js'));
-  const { configurations } = require(path.resolve('dist/core/config/configuration.js'));
-  const variables = configurations().flatMap(({ shape }) => Object.entries(shape));
-  const known = variables.map(([name, schema]) => [name, schema.meta() ?? {}]);
+  const known = [...builtConfiguration().variables].map(([name, schema]) => [name, schema.meta() ?? {}]);
   return known.filter(([, { development, secret }]) => development !== undefined || secret);
 }
 

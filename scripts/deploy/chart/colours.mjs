@@ -1,9 +1,9 @@
 // Blue-green by hand, as docs/guide/deployment.md has it: two releases in one namespace, and an ingress that sends to
 // either. They must not meet, and the switch must leave blue's pods alone, although the chart has moved on.
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { inScratch } from '../steps.mjs';
 import { podsOf, selects } from './pod-rules.mjs';
 import { CHART, ENVIRONMENTS, render, titleOf } from './render.mjs';
 
@@ -23,17 +23,13 @@ const reaching = (from, to) =>
     .map((one) => `${titleOf(one)} means pods of the other colour`);
 
 /** Calls `work` with a copy of the chart that has another version. */
-function withNextChart(work) {
-  const chart = mkdtempSync(path.join(os.tmpdir(), 'keelson-chart-'));
-  try {
+const withNextChart = (work) =>
+  inScratch((chart) => {
     cpSync(CHART, chart, { recursive: true });
     const file = path.join(chart, 'Chart.yaml');
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/^(version|appVersion): .+/gm, '$1: 999.0.0'));
     return work(chart);
-  } finally {
-    rmSync(chart, { recursive: true, force: true });
-  }
-}
+  });
 
 const servingPods = (manifests) => podsOf(manifests).filter(({ kind }) => kind === 'Deployment');
 

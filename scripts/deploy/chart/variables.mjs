@@ -1,7 +1,6 @@
 // Holds the chart against the configuration of the built application: whether what a pod gets is what the application
 // asks for in production. The judge is the application's own check, the one that it makes at start.
-import { createRequire } from 'node:module';
-import path from 'node:path';
+import { builtConfiguration } from '../../build.mjs';
 import { podsOf } from './pod-rules.mjs';
 
 /** For the migrations only: who has it is not held by row-level security. */
@@ -10,11 +9,7 @@ const OWNER = 'DATABASE_OWNER_URL';
 function application() {
   // Some schemas are stricter in production, and look for it there.
   process.env.NODE_ENV = 'production';
-  const require = createRequire(import.meta.url);
-  require(path.resolve('dist/app.module.js'));
-  const { assertConfigurations, configurations } = require(path.resolve('dist/core/config/configuration.js'));
-  const variables = new Map(configurations().flatMap(({ shape }) => Object.entries(shape)));
-  return { assertConfigurations, variables };
+  return builtConfiguration();
 }
 
 /** What a container gets: `given` from the ConfigMap, and the names that come out of a secret. */
