@@ -26,7 +26,7 @@ const COMMANDS = {
   },
   new([name]) {
     console.log(`Made:\n${create(name).join('\n')}`);
-    console.log('Read the changes of test/access.table.txt: is it who may call it?');
+    console.log(`Read test/${name}/access.txt: is it who may call it?`);
   },
   remove([name], options) {
     console.log(`Removed ${remove(name ?? '', options).join(', ')}.`);

@@ -44,6 +44,6 @@ export async function runGroup(line, { cwd, env, signal }) {
 export function regenerate() {
   run('npm run --silent build');
   run('npm run --silent generate');
-  run('npx jest test/access', { env: { ACCESS_TABLE: 'write' } });
+  run('npx jest test/core/access', { env: { ACCESS_TABLE: 'write' } });
   run('node scripts/modules.mjs list');
 }

@@ -75,7 +75,7 @@ const namesOf = (plural, singular) => ({
 function targetOf(file, { things, thing, time }) {
   const base = file.replace('.txt', '').replace(/^things?/, (form) => (form === 'things' ? things : thing));
   if (base.includes('.create.ts')) return `migrations/${time}-${base}`;
-  return base.includes('e2e-spec') ? `test/${base}` : `src/modules/${things}/${base}`;
+  return base.includes('e2e-spec') ? `test/${things}/${base}` : `src/modules/${things}/${base}`;
 }
 
 /** After every migration that there is. */

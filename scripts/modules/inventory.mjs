@@ -13,23 +13,13 @@ export const moduleNames = () =>
     .toSorted();
 
 /**
- * src/modules/<name>/, test/<name>/, test/<name>.* and test/<name>-<topic>.*, and
- * migrations/<timestamp>-<name>.<change>.ts, as far as they exist.
+ * src/modules/<name>/, test/<name>/ and migrations/<timestamp>-<name>.<change>.ts, as far as they exist.
  */
 export function belongings(name) {
-  const named = ['test', 'migrations'].flatMap((folder) =>
-    readdirSync(folder)
-      .filter((file) => ownerOf(file) === name)
-      .map((file) => path.posix.join(folder, file)),
-  );
-  return [`src/modules/${name}`, ...named].filter((place) => existsSync(place));
-}
-
-/** The module with the longest name that the file's begins with. */
-function ownerOf(file) {
-  const [base] = file.replace(/^\d+-/, '').split('.');
-  const candidates = moduleNames().filter((name) => base === name || base.startsWith(`${name}-`));
-  return candidates.toSorted((a, b) => b.length - a.length)[0];
+  const migrations = readdirSync('migrations')
+    .filter((file) => file.replace(/^\d+-/, '').split('.')[0] === name)
+    .map((file) => path.posix.join('migrations', file));
+  return [`src/modules/${name}`, `test/${name}`, ...migrations].filter((place) => existsSync(place));
 }
 
 /** Every source file at or under the places. */

@@ -1,0 +1,110 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import '../../src/app.module';
+import {
+  assertConfigurations,
+  ConfigurationError,
+  type ConfigurationIssue,
+  configurations,
+} from '../../src/core/config/configuration';
+import { configurationPage } from '../../src/core/config/configuration-page';
+import { envExample } from '../../src/core/config/env-example';
+
+const production = { NODE_ENV: 'production' } as const;
+const variables = configurations().flatMap(({ shape }) =>
+  Object.entries(shape).map(([name, schema]) => ({ name, meta: schema.meta() ?? {}, schema })),
+);
+const developmentVariables = variables.filter(({ meta }) => meta.development !== undefined);
+const secrets = variables.filter(({ meta }) => meta.secret);
+
+function issuesOf(env: NodeJS.ProcessEnv): readonly ConfigurationIssue[] {
+  try {
+    assertConfigurations(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.issues;
+    throw error;
+  }
+}
+
+describe('The configuration', () => {
+  it('stands in .env.example as the schemas have it', () => {
+    expect(readFileSync('.env.example', 'utf8')).toBe(envExample());
+  });
+
+  it('stands in docs/configuration.md, and what is needed or secret with it', () => {
+    const page = readFileSync('docs/configuration.md', 'utf8');
+    expect(page).toBe(configurationPage());
+    const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+    expect(rows).toHaveLength(variables.length);
+    expect(rows.filter((row) => row.includes('| production |'))).toHaveLength(developmentVariables.length);
+    const passwords = rows.filter((row) => row.includes('| with a password |'));
+    for (const name of [
+      'DATABASE_URL',
+      'DATABASE_OWNER_URL',
+      'DATABASE_REPLICA_URLS',
+      'REDIS_URL',
+      'SMTP_URL',
+    ])
+      expect(passwords.join('\n')).toContain(`| \`${name}\` |`);
+    expect(passwords.join('\n')).not.toMatch(/CORS_ORIGINS|PUBLIC_URL|AUTH_AUDIENCE/);
+  });
+
+  it.each(variables)('refuses or takes whatever text $name has, and does not fall over it', ({ name }) => {
+    for (const env of [{}, production])
+      expect(() => issuesOf({ ...env, [name]: 'no such thing' })).not.toThrow();
+  });
+
+  it('describes every variable', () => {
+    expect(variables.filter(({ schema }) => !schema.description).map(({ name }) => name)).toEqual([]);
+  });
+
+  it('has no variable twice', () => {
+    const names = variables.map(({ name }) => name);
+    expect(names.toSorted()).toEqual([...new Set(names)].toSorted());
+  });
+
+  it('works on a developer’s machine without any', () => {
+    expect(issuesOf({})).toEqual([]);
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    const empty = Object.fromEntries(variables.map(({ name }) => [name, '']));
+    expect(issuesOf(empty)).toEqual([]);
+  });
+
+  it('stops the process with every wrong variable at once, and what each expects', () => {
+    const wrong = { PORT: 'harbour', DATABASE_URL: 'mysql://nowhere', LOG_LEVEL: 'loud' };
+    const { status, stderr } = spawnSync(process.execPath, ['dist/main.js'], {
+      env: { PATH: process.env.PATH, ...wrong },
+      encoding: 'utf8',
+    });
+    expect(status).toBe(1);
+    for (const name of Object.keys(wrong))
+      expect(stderr).toMatch(new RegExp(`^ {2}${name}: .+\n {4}expects: .+`, 'm'));
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it.each(developmentVariables)('does not let production start without $name', ({ name }) => {
+    const issue = issuesOf(production).find(({ variable }) => variable === name);
+    expect(issue?.problem).toBe('is not set, and has no default in production');
+  });
+
+  it.each(developmentVariables)(
+    'does not let production start with the known value of $name',
+    ({ name, meta }) => {
+      const issue = issuesOf({ ...production, [name]: String(meta.development) }).find(
+        ({ variable }) => variable === name,
+      );
+      expect(issue?.problem).toBe('is the development value, which production refuses');
+    },
+  );
+
+  it.each(secrets)('does not let production start with a short $name, and does not repeat it', ({ name }) => {
+    const issue = issuesOf({ ...production, [name]: 'short-and-secret' }).find(
+      ({ variable }) => variable === name,
+    );
+    expect(issue?.problem).toBe('is shorter than the 32 characters that production asks of a secret');
+    expect(JSON.stringify(issue)).not.toContain('short-and-secret');
+  });
+});
