@@ -21,7 +21,7 @@ export class Keeper {
 
   static async start(): Promise<Keeper> {
     const test = await startApp();
-    const [own, foreign] = (await test.seed()).organizations as [SeedOrganization, SeedOrganization];
+    const [own, foreign] = test.plan.organizations as [SeedOrganization, SeedOrganization];
     const [owner, stranger] = [await test.signIn(own, 'owner'), await test.signIn(foreign, 'owner')];
     return new Keeper(test, own, owner, stranger);
   }

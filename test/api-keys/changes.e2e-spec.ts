@@ -20,8 +20,8 @@ describe('API keys', () => {
   });
   // Together: sign-ins by password are the business of whichever instance was made last.
   afterAll(async () => {
-    await other.close();
-    await keeper.close();
+    await other?.close();
+    await keeper?.close();
   });
 
   describe('rotating one', () => {
@@ -32,7 +32,7 @@ describe('API keys', () => {
       expect(body.secret).not.toBe(key.secret);
       expect(body.hint).toBe(`kak_…${body.secret.slice(-4)}`);
       const until = Date.parse(body.previousSecretExpiresAt);
-      expect(Math.abs(until - Date.now() - DAY_MS)).toBeLessThan(60_000);
+      expect(Math.abs(until - Date.now() - DAY_MS)).toBeLessThan(600_000);
       expect(await keeper.statusOf(key.secret)).toBe(200);
       expect(await keeper.statusOf(body.secret)).toBe(200);
     });
@@ -145,7 +145,7 @@ describe('API keys', () => {
     const there = () => elsewhere.get('/v1/api-keys?limit=1').set(as(secret));
     await there().expect(200);
     await test.http.delete(`/v1/api-keys/${id}`).set(owner).expect(204);
-    await eventually(() => there().expect(401), 1000);
+    await eventually(() => there().expect(401), 10_000);
   });
 
   describe('what its maker may not do', () => {
@@ -188,7 +188,7 @@ describe('API keys', () => {
 describe('Limits of API keys', () => {
   it('stops at the most that an organization may have, also for many at once', async () => {
     const limited = await startApp({ API_KEYS_PER_ORGANIZATION: '4' });
-    const [place] = (await limited.seed()).organizations;
+    const [place] = limited.plan.organizations;
     const by = await limited.signIn(place!, 'owner');
     const make = () =>
       limited.http
@@ -205,9 +205,9 @@ describe('Limits of API keys', () => {
   });
 
   it('is one of their own for each key, beside that of people', async () => {
-    const limited = await startApp({ RATE_LIMIT_API_KEY: '2/60' });
+    const limited = await startApp({ RATE_LIMIT_API_KEY: '2/3600' });
     delete process.env.RATE_LIMIT_API_KEY;
-    const [place] = (await limited.seed()).organizations;
+    const [place] = limited.plan.organizations;
     const by = await limited.signIn(place!, 'owner');
     const make = async (): Promise<Key> =>
       (
@@ -224,7 +224,7 @@ describe('Limits of API keys', () => {
     await call(two.secret).expect(200);
     const person = await limited.http.get('/v1/api-keys').set(by).expect(200);
     await limited.close();
-    expect(first.headers['ratelimit-policy']).toBe('"api-key";q=2;w=60');
+    expect(first.headers['ratelimit-policy']).toBe('"api-key";q=2;w=3600');
     expect(refused.body.code).toBe('rate_limited');
     expect(person.headers['ratelimit-policy']).toContain('"default"');
   });

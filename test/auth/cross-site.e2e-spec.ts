@@ -34,9 +34,9 @@ let user: SeedUser;
 
 beforeAll(async () => {
   it_ = await startApp(OUR_SITE);
-  user = (await it_.seed()).outsider;
+  user = it_.plan.outsider;
 });
-afterAll(() => it_.close());
+afterAll(() => it_?.close());
 
 describe('With the cookie of a session', () => {
   let page: Page;

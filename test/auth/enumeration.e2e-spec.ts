@@ -83,7 +83,7 @@ describe('Whether an address has an account', () => {
   });
   afterAll(async () => {
     jest.restoreAllMocks();
-    await it_.close();
+    await it_?.close();
   });
 
   const stranger = () => `${randomUUID()}@example.com`;
@@ -126,7 +126,7 @@ describe('Whether an address has an account', () => {
 
     it('from the time that it takes', async () => {
       const ratios: number[] = [];
-      for (let round = 0; round < 24; round += 1) {
+      for (let round = 0; round < 12; round += 1) {
         const emails = [known['that is verified']!, stranger()];
         if (round % 2) emails.reverse();
         const [first, second] = [

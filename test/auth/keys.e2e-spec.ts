@@ -23,14 +23,14 @@ describe('The keys that sign access tokens', () => {
 
   beforeAll(async () => {
     it_ = await startApp();
-    user = (await it_.seed()).organizations[0]!.users[0]!;
+    user = it_.plan.organizations[0]!.users[0]!;
     other = await it_.another();
     await other.listen(0, '127.0.0.1');
     urls = [it_.url, await other.getUrl()];
   });
   afterAll(async () => {
-    await other.close();
-    await it_.close();
+    await other?.close();
+    await it_?.close();
   });
 
   const login = async (url = it_.url): Promise<Pair> => {
@@ -101,7 +101,7 @@ describe('The keys that sign access tokens', () => {
     expect(shown).toHaveLength(3);
     expect(shown).toEqual(expect.arrayContaining([kidOf(before), nextKid!.kid]));
     expect((await published(urls[1]!)).toSorted()).toEqual(shown.toSorted());
-  }, 60_000);
+  });
 
   it('are not rotated to one that was published just now, unless that is asked for', async () => {
     const before = await login();
@@ -156,10 +156,7 @@ describe('The keys that sign access tokens', () => {
     expect(await published(urls[1]!)).not.toContain(kidOf(pair));
     expect(await statusAt(urls[1]!, pair)).toBe(200);
     await db.query(`grant connect on database ${name} to public`);
-    await eventually(
-      async () => expect((await application.query(`select ${listeners}`)).rowCount).toBe(2),
-      10_000,
-    );
+    await eventually(async () => expect((await application.query(`select ${listeners}`)).rowCount).toBe(2));
     await Promise.all([db.end(), application.end()]);
   });
 
@@ -182,11 +179,11 @@ describe('The keys that sign access tokens', () => {
     expect(await statuses(leaked)).toEqual([200, 200]);
     const kid = kidOf(leaked);
     expect((await command('keys revoke', kid)).code).toBe(0);
-    await eventually(async () => expect(await statuses(leaked)).toEqual([401, 401]), 1000);
+    await eventually(async () => expect(await statuses(leaked)).toEqual([401, 401]), 10_000);
     expect(await published(it_.url)).not.toContain(kid);
     await agreed(kid);
     expect(await statuses(await refresh(leaked))).toEqual([200, 200]);
-  }, 60_000);
+  });
 
   it('always have one that signs and one that will, whichever is revoked, also while they are rotated', async () => {
     const all = await keys().list();

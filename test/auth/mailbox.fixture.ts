@@ -73,7 +73,7 @@ export class Mailbox {
         }));
       if (found.length < least) throw new Error(`${found.length} of ${least} mails: ${subject}`);
       return found;
-    }, 15_000);
+    });
   }
 
   async newest(email: string, subject: string, least = 1): Promise<Received> {
@@ -112,6 +112,6 @@ export class Mailbox {
     await eventually(async () => {
       const [found] = await this.sql(text);
       if (Number(found!.count) < count) throw new Error(`${found!.count} of ${count} wait for a lock`);
-    }, 15_000);
+    });
   }
 }

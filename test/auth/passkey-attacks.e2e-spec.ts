@@ -16,7 +16,7 @@ beforeAll(async () => {
   it_ = await startApp();
   passkeys = await new Passkeys(it_).prepare(3);
 });
-afterAll(() => it_.close());
+afterAll(() => it_?.close());
 
 describe('A sign-in with a passkey', () => {
   let phone: Authenticator;

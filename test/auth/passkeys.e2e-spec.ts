@@ -15,7 +15,7 @@ describe('A passkey', () => {
     it_ = await startApp({ CORS_ORIGINS: 'https://shop.example' });
     passkeys = await new Passkeys(it_).prepare(6);
   });
-  afterAll(() => it_.close());
+  afterAll(() => it_?.close());
 
   const device = (algorithm?: Algorithm) => new Authenticator(ORIGIN, algorithm);
   const listOf = async ({ headers }: Person) =>

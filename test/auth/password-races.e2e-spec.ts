@@ -14,7 +14,7 @@ describe('A sign-in during which', () => {
     box = await Mailbox.start();
     accounts = await new Accounts(box.app).prepare(4);
   });
-  afterAll(() => box.close());
+  afterAll(() => box?.close());
 
   /** Lets the sign-in come as far as it gets while nobody may touch the account, and runs `meanwhile`. */
   const interrupt = (userId: string, signIn: () => PromiseLike<unknown>, meanwhile: () => Promise<unknown>) =>

@@ -11,7 +11,7 @@ describe('Choosing a password', () => {
   beforeAll(async () => {
     box = await Mailbox.start({ AUTH_PASSWORD_MIN_LENGTH: '10', AUTH_PASSWORD_WORDS: 'Tidewater, keelson' });
   });
-  afterAll(() => box.close());
+  afterAll(() => box?.close());
 
   const change = (
     headers: { authorization: string },
@@ -129,8 +129,8 @@ describe('A password that is known from a breach', () => {
     box = await Mailbox.start({ AUTH_BREACHED_PASSWORDS_URL: list.url });
   });
   afterAll(async () => {
-    await box.close();
-    list.close();
+    await box?.close();
+    list?.close();
     delete process.env.AUTH_BREACHED_PASSWORDS_URL;
   });
 

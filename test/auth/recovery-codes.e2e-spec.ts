@@ -11,7 +11,7 @@ describe('A recovery code', () => {
     it_ = await startApp();
     accounts = await new Accounts(it_).prepare(4);
   });
-  afterAll(() => it_.close());
+  afterAll(() => it_?.close());
 
   const renew = (headers: object) => it_.http.post('/v1/me/recovery-codes').set({ ...headers });
   const leftOf = async (headers: object) =>

@@ -10,7 +10,7 @@ describe('An authenticator app', () => {
     it_ = await startApp({ AUTH_TOTP_ISSUER: 'Keel & Co' });
     accounts = await new Accounts(it_).prepare(6);
   });
-  afterAll(() => it_.close());
+  afterAll(() => it_?.close());
 
   const factorsOf = async (headers: { authorization: string }) =>
     (await it_.http.get('/v1/me/second-factors').set(headers).expect(200)).body;

@@ -11,7 +11,7 @@ describe('The second step of a sign-in', () => {
     it_ = await startApp({ TRUST_PROXY_HOPS: '1' });
     accounts = await new Accounts(it_).prepare(9);
   });
-  afterAll(() => it_.close());
+  afterAll(() => it_?.close());
 
   const codesOf = (answers: { body: { code?: string } }[]) => answers.map(({ body }) => body.code);
   describe('with a code', () => {

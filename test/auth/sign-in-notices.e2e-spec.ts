@@ -13,7 +13,7 @@ describe('A mail about a sign-in', () => {
   beforeAll(async () => {
     box = await Mailbox.start({ TRUST_PROXY_HOPS: '1' });
   });
-  afterAll(() => box.close());
+  afterAll(() => box?.close());
 
   const login = (email: string, userAgent: string, address: string, password?: string) =>
     box.login(email, password).set('user-agent', userAgent).set('x-forwarded-for', address);

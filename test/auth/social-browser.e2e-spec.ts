@@ -50,8 +50,8 @@ describe('The way to a provider and back', () => {
     });
   });
   afterAll(async () => {
-    await it_.close();
-    await provider.close();
+    await it_?.close();
+    await provider?.close();
   });
 
   const newBrowser = () => new Browser(PUBLIC_URL, it_.url);

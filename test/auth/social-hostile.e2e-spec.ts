@@ -31,8 +31,8 @@ describe('A hostile OpenID provider', () => {
     });
   });
   afterAll(async () => {
-    await it_.close();
-    await provider.close();
+    await it_?.close();
+    await provider?.close();
   });
 
   const begin = async (): Promise<Begun> => {
@@ -143,7 +143,7 @@ describe('A hostile OpenID provider', () => {
   });
 
   it('links nobody by an address that it does not call verified, or calls so in text', async () => {
-    const { outsider } = await it_.seed();
+    const { outsider } = it_.plan;
     for (const verified of [false, undefined, 'true', 1]) {
       const told = await arrive({ claims: { sub: 'liar', email: outsider.email, email_verified: verified } });
       expect(told.get('error')).toBe('social_email_unverified');

@@ -26,8 +26,8 @@ describe('An identity at a provider', () => {
     it_ = await startApp({ ...providers.env, CORS_ORIGINS: 'https://app.example' });
   });
   afterAll(async () => {
-    await it_.close();
-    await providers.close();
+    await it_?.close();
+    await providers?.close();
   });
 
   /** Somebody who signed in with Google, and has nothing else. */

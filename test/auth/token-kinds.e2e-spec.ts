@@ -26,14 +26,14 @@ describe('A token of one kind', () => {
 
   beforeAll(async () => {
     it_ = await startApp();
-    const plan = await it_.seed();
+    const plan = it_.plan;
     organization = plan.organizations[0]!;
     routes = reportRoutes(it_.app);
     mint = new Mint(it_, plan, routes);
     reader = await mint.bearer(plan.outsider);
     kinds = await mint.tokens();
   });
-  afterAll(() => it_.close());
+  afterAll(() => it_?.close());
 
   const authorized = (test: Test, token: string) => test.set('authorization', `Bearer ${token}`);
   const inBody =

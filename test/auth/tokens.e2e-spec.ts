@@ -19,12 +19,12 @@ describe('An access token', () => {
 
   beforeAll(async () => {
     it_ = await startApp();
-    const { email, password } = (await it_.seed()).organizations[0]!.users[0]!;
+    const { email, password } = it_.plan.organizations[0]!.users[0]!;
     const { body } = await it_.http.post('/v1/auth/login').send({ email, password }).expect(200);
     genuine = body.accessToken;
     claims = { ...decodeJwt(genuine) };
   });
-  afterAll(() => it_.close());
+  afterAll(() => it_?.close());
 
   const keys = () => it_.app.get(SigningKeys, { strict: false });
   const me = (token: string) => it_.http.get('/v1/me').set('authorization', `Bearer ${token}`);

@@ -74,8 +74,8 @@ describe('The table of who may call what', () => {
     const changing = routes.filter(({ method }) => method !== 'GET');
     plan = await test.app.get(Seeds).run(changing.length + 2);
     api = new ApiDescription((await test.http.get('/openapi.json').expect(200)).body);
-  }, 600_000);
-  afterAll(() => test.close());
+  });
+  afterAll(() => test?.close());
 
   it('is access.txt beside the tests of each module', async () => {
     const [foreign, reading, ...spare] = plan.organizations as [SeedOrganization, SeedOrganization];
@@ -94,7 +94,7 @@ describe('The table of who may call what', () => {
     const seen = Object.fromEntries([...tables].map(([file, rows]) => [file, text(rows)]));
     if (process.env.ACCESS_TABLE === 'write') write(seen);
     expect(committed()).toEqual(seen);
-  }, 600_000);
+  });
 
   function write(texts: Record<string, string>): void {
     for (const [file, text] of Object.entries(texts)) {

@@ -21,7 +21,7 @@ describe('the database', () => {
     database = test.app.get(Database);
     await test.app.get(DataSource).query('select 1');
   });
-  afterAll(() => test.close());
+  afterAll(() => test?.close());
 
   describe('under a scope', () => {
     it('binds statements with and without parameters, and nothing outside of a scope', async () => {

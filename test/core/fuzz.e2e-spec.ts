@@ -28,7 +28,7 @@ describe('Hostile requests', () => {
 
   beforeAll(async () => {
     test = await startApp();
-    plan = await test.seed();
+    plan = test.plan;
     ids = plan.organizations.flatMap(({ id, users, samples }) => [
       id,
       users[1]!.id,
@@ -38,7 +38,7 @@ describe('Hostile requests', () => {
   });
   afterAll(async () => {
     agent.destroy();
-    await test.close();
+    await test?.close();
   });
 
   it(`get no 5xx, and no answer that the document does not declare (seed ${SEED})`, async () => {
@@ -66,7 +66,7 @@ describe('Hostile requests', () => {
     expect(objections).toEqual([]);
     // Attacks that all bounce off the door would prove nothing.
     expect([...statuses]).toEqual(expect.arrayContaining([200, 201, 204, 400, 401, 404, 412, 413, 415, 431]));
-  }, 60_000);
+  });
 
   async function signedIn(): Promise<string> {
     for (const { users } of plan.organizations) {
@@ -136,7 +136,7 @@ describe('Hostile requests', () => {
         method,
         agent,
         headers: { ...headers, ...length },
-        timeout: 10_000,
+        timeout: 60_000,
       });
       sent.once('response', (response: IncomingMessage) => {
         const chunks: Buffer[] = [];

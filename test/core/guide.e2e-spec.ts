@@ -33,13 +33,13 @@ describe('The guide', () => {
     start = await seededValues();
   });
   afterAll(async () => {
-    await it_.close();
-    await mails.close();
+    await it_?.close();
+    await mails?.close();
   });
 
   /** What every page may take for given; first-steps.md names it to the reader. */
   async function seededValues(): Promise<Values> {
-    const { organizations, outsider } = await it_.seed();
+    const { organizations, outsider } = it_.plan;
     const [own, foreign] = organizations;
     const people = own!.users.map((user) => [user.role!, user] as const);
     const tokens = [...people, ['stranger', foreign!.users[0]!] as const, ['nobody', outsider] as const].map(
@@ -95,7 +95,7 @@ describe('The guide', () => {
       return fetch(input, init);
     };
     const createClient = runInNewContext(`${code}; createClient`, { fetch: counting, Headers });
-    const { organizations } = await it_.seed();
+    const { organizations } = it_.plan;
     const { email, password } = organizations[0]!.users[3]!;
     const client = createClient(it_.url);
     await client.signIn(email, password);

@@ -51,7 +51,7 @@ describe('Headers', () => {
   beforeAll(async () => {
     service = await serve({ PUBLIC_URL: 'https://api.example.com' });
   });
-  afterAll(() => service.close());
+  afterAll(() => service?.close());
 
   const safe = {
     'x-content-type-options': 'nosniff',
@@ -118,7 +118,7 @@ describe('Pages of other origins', () => {
   beforeAll(async () => {
     service = await serve({ CORS_ORIGINS: 'https://app.example.com/,http://localhost:5173' });
   });
-  afterAll(() => service.close());
+  afterAll(() => service?.close());
 
   const preflight = (origin: string, path = '/things') =>
     service.http.options(path).set({ origin, 'access-control-request-method': 'PATCH' });
@@ -153,7 +153,7 @@ describe('Compression', () => {
   beforeAll(async () => {
     service = await serve({});
   });
-  afterAll(() => service.close());
+  afterAll(() => service?.close());
 
   const get = (coding: string, path = '/long') => service.http.get(path).set('accept-encoding', coding);
 
@@ -189,7 +189,7 @@ describe('Plain http in front of the proxy', () => {
   beforeAll(async () => {
     service = await serve({ PUBLIC_URL: 'https://api.example.com', TRUST_PROXY_HOPS: '1' });
   });
-  afterAll(() => service.close());
+  afterAll(() => service?.close());
   const over = (scheme: string) => ({ 'x-forwarded-proto': scheme });
 
   it.each([

@@ -5,7 +5,7 @@ describe('HTTP', () => {
   beforeAll(async () => {
     it_ = await startApp();
   });
-  afterAll(() => it_.close());
+  afterAll(() => it_?.close());
 
   it('answers an unknown address with problem details', async () => {
     const response = await it_.http.get('/nowhere').expect(404);

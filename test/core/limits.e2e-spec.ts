@@ -45,7 +45,12 @@ class LimitedController {
 @Module({ imports: [CoreModule], controllers: [LimitedController] })
 class LimitedModule {}
 
-const TIGHT = { RATE_LIMIT_DEFAULT: '3/60', RATE_LIMIT_AUTH: '1/60', TRUST_PROXY_HOPS: '1', REDIS_URL: '' };
+const TIGHT = {
+  RATE_LIMIT_DEFAULT: '3/3600',
+  RATE_LIMIT_AUTH: '1/3600',
+  TRUST_PROXY_HOPS: '1',
+  REDIS_URL: '',
+};
 
 /** Tokens are `<user>/<organization>`; this is the port's own way to be given an authenticator. */
 const principalOf = (credential: string): Principal | null => {
@@ -78,7 +83,7 @@ describe('Rate limits', () => {
   beforeAll(async () => {
     service = await start();
   });
-  afterAll(() => service.close());
+  afterAll(() => service?.close());
 
   it('tell a caller what is left, refuse what is too much, and run nothing then', async () => {
     const answers = [];
@@ -90,13 +95,13 @@ describe('Rate limits', () => {
       '"default";r=1;t',
       '"default";r=0;t',
     ]);
-    expect(answers[0]!.headers['ratelimit-policy']).toBe('"default";q=3;w=60');
+    expect(answers[0]!.headers['ratelimit-policy']).toBe('"default";q=3;w=3600');
     const before = handled;
     const refused = await service.http.get('/open').set(from('192.0.2.1')).expect(429);
     expect(refused.body).toMatchObject({ code: 'rate_limited', status: 429 });
-    expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(59);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(3000);
     expect(refused.headers['ratelimit']).toBe(`"default";r=0;t=${refused.headers['retry-after']}`);
-    expect(refused.headers['ratelimit-policy']).toBe('"default";q=3;w=60');
+    expect(refused.headers['ratelimit-policy']).toBe('"default";q=3;w=3600');
     expect(handled).toBe(before);
   });
 
@@ -135,7 +140,7 @@ describe('Rate limits', () => {
   it('stop the guessing of tokens, but not the signed-in neighbour at the same address', async () => {
     for (const guess of ['a', 'b', 'c']) {
       const refused = await service.http.get('/mine').set(from('192.0.2.20')).set(as(guess)).expect(401);
-      expect(refused.headers['ratelimit-policy']).toBe('"default";q=3;w=60');
+      expect(refused.headers['ratelimit-policy']).toBe('"default";q=3;w=3600');
     }
     await service.http.get('/mine').set(from('192.0.2.20')).set(as('d')).expect(429);
     await service.http.get('/mine').set(from('192.0.2.20')).expect(429);
@@ -173,8 +178,8 @@ withRedis(`Rate limits in Redis${findRedis() ? '' : ' (skipped: there is no redi
     instances = [await start({ REDIS_URL: redis.url }), await start({ REDIS_URL: redis.url })];
   });
   afterAll(async () => {
-    await Promise.all(instances.map((instance) => instance.close()));
-    await redis.stop();
+    await Promise.all(instances.map((instance) => instance?.close()));
+    await redis?.stop();
   });
 
   it('are exact across instances', async () => {

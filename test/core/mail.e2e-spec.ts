@@ -25,8 +25,8 @@ describe('Mail', () => {
     await it_.app.get(WorkerRuntime).start();
   });
   afterAll(async () => {
-    await it_.close();
-    await server.close();
+    await it_?.close();
+    await server?.close();
   });
 
   const text = { subject: 'Hello', text: 'A line.' };

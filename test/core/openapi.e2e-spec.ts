@@ -57,7 +57,7 @@ describe('The OpenAPI document', () => {
     document = (await it_.http.get('/openapi.json').expect(200)).body;
     operations = Object.values(document.paths).flatMap((item) => Object.values(item));
   });
-  afterAll(() => it_.close());
+  afterAll(() => it_?.close());
 
   it('is valid OpenAPI 3.1', async () => {
     const validator = new Validator();
@@ -153,7 +153,7 @@ describe('The pages about problems', () => {
   beforeAll(async () => {
     it_ = await startApp();
   });
-  afterAll(() => it_.close());
+  afterAll(() => it_?.close());
 
   it('list every code', async () => {
     const { body } = await it_.http.get('/problems').expect(200);

@@ -69,7 +69,7 @@ describe('Under too many requests at once', () => {
   beforeAll(async () => {
     service = await serve({ OVERLOAD_IN_FLIGHT: '2' });
   });
-  afterAll(() => service.close());
+  afterAll(() => service?.close());
 
   it('the next is turned away with 503, a probe is answered, and there is room again afterwards', async () => {
     closeGate();
@@ -105,7 +105,7 @@ describe('When the event loop is blocked', () => {
   beforeAll(async () => {
     service = await serve({ OVERLOAD_EVENT_LOOP_DELAY_MS: '20' });
   });
-  afterAll(() => service.close());
+  afterAll(() => service?.close());
 
   it('requests are turned away until it is free again, and probes are answered', async () => {
     await eventually(async () => {

@@ -74,13 +74,13 @@ function suite() {
     await asOwner(`
       create table notes_of_a_test (tenant_id uuid not null, text text not null, at timestamptz(3) default now());
       call isolate_tenants('notes_of_a_test')`);
-    [own, foreign] = (await test.seed()).organizations as [SeedOrganization, SeedOrganization];
+    [own, foreign] = test.plan.organizations as [SeedOrganization, SeedOrganization];
     for (const organization of [own, foreign]) headers.push(await test.signIn(organization, 'editor'));
   });
   afterAll(async () => {
-    await test?.app.close();
+    await test?.app?.close();
     await pooler?.stop();
-    await test?.database.drop();
+    await test?.database?.drop();
   });
 
   async function asOwner(text: string): Promise<void> {
@@ -137,7 +137,7 @@ function suite() {
       .rows<{ now: string; zone: string }>(`select now(), current_setting('timezone') as zone`);
     await other.close();
     expect(row!.zone).toBe('UTC');
-    expect(Math.abs(Date.parse(row!.now) - Date.now())).toBeLessThan(60_000);
+    expect(Math.abs(Date.parse(row!.now) - Date.now())).toBeLessThan(600_000);
   });
 
   it('hears on its direct connection that a session ended in another instance', async () => {
@@ -148,7 +148,7 @@ function suite() {
     const as = { authorization: `Bearer ${body.accessToken}` };
     await test.http.get('/v1/me').set(as).expect(200);
     await fetch(`${await other.getUrl()}/v1/auth/logout`, { method: 'POST', headers: as });
-    await eventually(() => test.http.get('/v1/me').set(as).expect(401), 2000);
+    await eventually(() => test.http.get('/v1/me').set(as).expect(401), 20_000);
     await other.close();
   });
 

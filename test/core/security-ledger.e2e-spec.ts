@@ -32,13 +32,13 @@ describe('The ledger of security events', () => {
 
   beforeAll(async () => {
     test = await startApp({ SECURITY_EVENTS_DAYS: '30' });
-    [own, foreign] = (await test.seed()).organizations as [SeedOrganization, SeedOrganization];
+    [own, foreign] = test.plan.organizations as [SeedOrganization, SeedOrganization];
     events = test.app.get(SecurityEvents);
     database = test.app.get(Database);
     person = { userId: own.users[0]!.id, tenantId: own.id };
     other = { userId: foreign.users[0]!.id, tenantId: foreign.id };
   });
-  afterAll(() => test.close());
+  afterAll(() => test?.close());
 
   /** A lamp of its own for each test. */
   const lamp = () => ({ lamp: `lamp ${(mark += 1)}` });

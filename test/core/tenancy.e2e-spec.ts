@@ -17,7 +17,7 @@ describe('Tables with a tenant_id', () => {
     // Two connections for everything: who gets one after another must not get what the other left.
     test = await startApp({ DATABASE_POOL_SIZE: '2' });
     const scopeOf = ({ id, users }: SeedOrganization): Scope => ({ tenantId: id, userId: users[0]!.id });
-    [own, foreign] = (await test.seed()).organizations.map(scopeOf) as [Scope, Scope];
+    [own, foreign] = test.plan.organizations.map(scopeOf) as [Scope, Scope];
     database = test.app.get(Database);
     await makeNotes();
     const rows = await database.rows<{ name: string }>(
@@ -26,7 +26,7 @@ describe('Tables with a tenant_id', () => {
     );
     tables = rows.map(({ name }) => name);
   });
-  afterAll(() => test.close());
+  afterAll(() => test?.close());
 
   /** A table as migrations make them, with a row of each: modules that have some may be taken out. */
   async function makeNotes(): Promise<void> {

@@ -15,7 +15,7 @@ describe('invitations to an organization', () => {
     people = organizations.flatMap(({ users }) => users);
     [founder, guest] = people as [SeedUser, SeedUser];
   });
-  afterAll(() => test.close());
+  afterAll(() => test?.close());
   beforeEach(async () => {
     team = await foundTeam(test, founder);
   });

@@ -14,7 +14,7 @@ describe('members of an organization', () => {
     const { organizations } = await test.app.get(Seeds).run(3);
     people = organizations.flatMap(({ users }) => users);
   });
-  afterAll(() => test.close());
+  afterAll(() => test?.close());
   beforeEach(async () => {
     team = await foundTeam(test, people[0]!);
   });

@@ -29,7 +29,7 @@ describe('nobody climbs by way of roles', () => {
     const { organizations } = await test.app.get(Seeds).run(3);
     people = organizations.flatMap(({ users }) => users);
   });
-  afterAll(() => test.close());
+  afterAll(() => test?.close());
   beforeEach(async () => {
     team = await foundTeam(test, people[0]!);
   });

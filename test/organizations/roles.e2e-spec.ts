@@ -37,8 +37,8 @@ describe('roles that an organization defines', () => {
     await second.listen(0, '127.0.0.1');
   });
   afterAll(async () => {
-    await second.close();
-    await test.close();
+    await second?.close();
+    await test?.close();
   });
   beforeEach(async () => {
     team = await foundTeam(test, people[0]!);

@@ -13,7 +13,7 @@ describe('A product', () => {
     catalogue = await Catalogue.start();
     ({ admin, editor, viewer, stranger } = catalogue.callers);
   });
-  afterAll(() => catalogue.close());
+  afterAll(() => catalogue?.close());
 
   const create = (author?: Caller, input?: object) => catalogue.create(input, author);
   const change = (author: Caller, id: string, changes: object) => catalogue.change(author, id, changes);

@@ -16,7 +16,7 @@ export class Catalogue {
 
   static async start(): Promise<Catalogue> {
     const test = await startApp();
-    const [own, foreign] = (await test.seed()).organizations as [SeedOrganization, SeedOrganization];
+    const [own, foreign] = test.plan.organizations as [SeedOrganization, SeedOrganization];
     return new Catalogue(test, own, {
       admin: await test.signIn(own, 'admin'),
       editor: await test.signIn(own, 'editor'),

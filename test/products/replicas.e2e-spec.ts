@@ -12,13 +12,13 @@ describe('with a read replica that lags', () => {
   beforeAll(async () => {
     replica = await cloneDatabase();
     test = await startApp({ DATABASE_REPLICA_URLS: replica.url, DATABASE_REPLICA_PIN_MS: '600000' });
-    const [own] = (await test.seed()).organizations as [SeedOrganization];
+    const [own] = test.plan.organizations as [SeedOrganization];
     editor = await test.signIn(own, 'editor');
     viewer = await test.signIn(own, 'viewer');
   });
   afterAll(async () => {
-    await test.close();
-    await replica.drop();
+    await test?.close();
+    await replica?.drop();
     delete process.env.DATABASE_REPLICA_URLS;
   });
 

@@ -54,12 +54,12 @@ describe('Security events', () => {
 
   beforeAll(async () => {
     test = await startApp({}, LampsModule);
-    [own, foreign] = (await test.seed()).organizations as [SeedOrganization, SeedOrganization];
+    [own, foreign] = test.plan.organizations as [SeedOrganization, SeedOrganization];
     admin = await test.signIn(own, 'admin');
     editor = await test.signIn(own, 'editor');
     stranger = await test.signIn(foreign, 'owner');
   });
-  afterAll(() => test.close());
+  afterAll(() => test?.close());
 
   const idOf = (role: string) => own.users.find((user) => user.role === role)!.id;
   const light = (as: As, occasion: object) =>

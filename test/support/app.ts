@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import request from 'supertest';
 import { AppModule } from '../../src/app.module';
 import { createServer } from '../../src/core/http/server';
-import { Seeds, type SeedPlan, type SeedOrganization } from '../../src/core/seeding/seeds';
+import type { SeedPlan, SeedOrganization } from '../../src/core/seeding/seeds';
 import type { Role } from '../../src/core/auth/permissions';
 import { type TenantDirectory, Tenants } from '../../src/core/tenancy/tenants';
 import { cloneDatabase, type TestDatabase } from './database';
@@ -14,8 +14,8 @@ export interface TestApp {
   /** supertest against the listening application. */
   readonly http: ReturnType<typeof request>;
   readonly url: string;
-  /** Two organizations, every role in each, one user without any; made at the first call. */
-  seed(): Promise<SeedPlan>;
+  /** The demo data in the database: two organizations, every role in each, one user without any. */
+  readonly plan: SeedPlan;
   /** The `Authorization` header of a seeded user, signed in over HTTP. */
   signIn(organization: SeedOrganization, role: Role): Promise<{ authorization: string }>;
   /** A second instance on the same database, which knows the same organizations; the test closes it. */
@@ -33,7 +33,7 @@ export async function startApp(
   env: Environment | ((databaseUrl: string) => Environment) = {},
   module: Type = AppModule,
 ): Promise<TestApp> {
-  const database = await cloneDatabase();
+  const database = await cloneDatabase('keelson_demo');
   const overrides = typeof env === 'function' ? env(database.url) : env;
   Object.assign(process.env, { DATABASE_URL: database.url, MANAGEMENT_PORT: '0', PORT: '0' }, overrides);
   const app = await createServer(module).catch(async (error: unknown) => {
@@ -43,20 +43,21 @@ export async function startApp(
   await app.listen(Number(process.env.PORT), '127.0.0.1');
   const url = await app.getUrl();
   const http = request(url);
-  let plan: Promise<SeedPlan> | undefined;
+  const plan: SeedPlan = JSON.parse(process.env.TEST_SEED_PLAN!);
+  knowing(plan, app);
   const tokens = new Map<string, Promise<string>>();
   return {
     app,
     database,
     http,
     url,
-    seed: () => (plan ??= seed(app)),
+    plan,
     async signIn(organization, role) {
       const user = organization.users.find((one) => one.role === role)!;
       if (!tokens.has(user.email)) tokens.set(user.email, accessToken(http, user));
       return { authorization: `Bearer ${await tokens.get(user.email)}` };
     },
-    another: async () => knowing(await plan, await createServer(module)),
+    another: async () => knowing(plan, await createServer(module)),
     async close() {
       await app.close();
       await database.drop();
@@ -64,16 +65,10 @@ export async function startApp(
   };
 }
 
-async function seed(app: NestFastifyApplication): Promise<SeedPlan> {
-  const plan = await app.get(Seeds).run(2);
-  knowing(plan, app);
-  return plan;
-}
-
 /** Without a module that keeps organizations, those of the demo data are the ones there are. */
-function knowing(plan: SeedPlan | undefined, app: NestFastifyApplication): NestFastifyApplication {
+function knowing(plan: SeedPlan, app: NestFastifyApplication): NestFastifyApplication {
   const tenants = app.get(Tenants);
-  if (plan && !tenants.kept) tenants.use(directoryOf(plan));
+  if (!tenants.kept) tenants.use(directoryOf(plan));
   return app;
 }
 

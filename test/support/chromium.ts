@@ -23,7 +23,7 @@ const QUIET = [
 ];
 
 export const startChromium = (): Promise<Browser> =>
-  chromium.launch({ executablePath: findChromium()!, args: QUIET, timeout: 60_000 });
+  chromium.launch({ executablePath: findChromium()!, args: QUIET, timeout: 300_000 });
 
 /** A page in a profile of its own. */
 export async function openPage(browser: Browser, url: string): Promise<Page> {

@@ -24,7 +24,7 @@ async function asOwner(statement: string): Promise<void> {
 const named = (url: string, name: string): string =>
   Object.assign(new URL(url), { pathname: `/${name}` }).href;
 
-/** A database of its own for a test file, cloned from the migrated one in some 50 ms. */
+/** A database of its own for a test file, cloned from a migrated one in some 50 ms: `keelson_demo` has demo data. */
 export async function cloneDatabase(template = 'keelson'): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await asOwner(`create database ${name} template ${template} strategy file_copy`);

@@ -2,6 +2,7 @@
 // loaded anew; that took longer than the tests. Here all test files of a worker share Node's own realm, so that
 // dependencies can be loaded once, and by Node, as in production. Our own modules are fresh for each file.
 const hooks = require('node:async_hooks');
+const { once } = require('node:events');
 const vm = require('node:vm');
 const { TestEnvironment } = require('jest-environment-node');
 // TypeORM loads the migrations itself: Node has to know TypeScript.
@@ -22,6 +23,15 @@ hooks.AsyncLocalStorage = class extends hooks.AsyncLocalStorage {
   }
 };
 
+/** Asks first, so that what the process has started ends with it. */
+async function end(child) {
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  const insist = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await gone;
+  clearTimeout(insist);
+}
+
 module.exports = class SharedRealm extends TestEnvironment {
   variables = { ...process.env };
 
@@ -33,6 +43,8 @@ module.exports = class SharedRealm extends TestEnvironment {
   }
 
   async teardown() {
+    await Promise.all([...(globalThis.ownedProcesses ?? [])].map(end));
+    delete globalThis.ownedProcesses;
     delete globalThis.requireOnce;
     this.moduleMocker.restoreAllMocks();
     for (const storage of storages) storage.disable();

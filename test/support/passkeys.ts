@@ -21,7 +21,6 @@ export class Passkeys {
   async prepare(organizations: number): Promise<this> {
     // First: without a module that keeps organizations, `seed()` settles which there are.
     const plan = await this.test.app.get(Seeds).run(organizations);
-    await this.test.seed();
     this.spare.push(...plan.organizations.flatMap(({ users }) => users));
     return this;
   }

@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 import { Client } from 'pg';
 import { nobody } from './postgres-launcher';
 import { eventually } from './eventually';
+import { owned } from './owned';
 import { freePorts } from './start-process';
 
 /** The `pgbouncer` of this machine, if it has one. */
@@ -38,7 +39,7 @@ export async function startPgBouncer(url: string): Promise<PgBouncer> {
   const account = process.getuid?.() === 0 ? nobody : undefined;
   if (account) chownSync(folder, account.uid, account.gid);
   chmodSync(folder, 0o755);
-  const pooler = spawn(findPgBouncer()!, [config], { ...account, stdio: 'ignore' });
+  const pooler = owned(spawn(findPgBouncer()!, [config], { ...account, stdio: 'ignore' }));
   const gone = once(pooler, 'exit');
   const through = (address: string) => Object.assign(new URL(address), { port: String(port) }).href;
   const admin = Object.assign(new URL(through(url)), { pathname: '/pgbouncer' }).href;

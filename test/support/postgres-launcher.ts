@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { Client } from 'pg';
+import { owned } from './owned';
 
 export const ROOT = process.cwd();
 export const asRoot = process.getuid?.() === 0;
@@ -47,7 +48,7 @@ export function launch(options: object, { user, cwd = ROOT }: How = {}): Promise
   const { LANG, LC_ALL, LC_CTYPE, ...env } = process.env;
   const script = pathToFileURL(path.join(ROOT, 'scripts/embedded-postgres.mjs')).href;
   const args = ['--input-type=module', '-e', PROGRAM, script, JSON.stringify(options)];
-  const child = spawn(process.execPath, args, { ...user, cwd, env, stdio: 'pipe' });
+  const child = owned(spawn(process.execPath, args, { ...user, cwd, env, stdio: 'pipe' }));
   let complaint = '';
   child.stderr.on('data', (data) => (complaint += data));
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));

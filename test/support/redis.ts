@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { eventually } from './eventually';
+import { owned } from './owned';
 import { freePorts } from './start-process';
 
 export interface RedisServer {
@@ -24,7 +25,7 @@ export const findRedis = (): string | undefined =>
 export async function startRedis(): Promise<RedisServer> {
   const [port] = await freePorts(1);
   const settings = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', '/tmp'];
-  const server = spawn(findRedis()!, ['--port', String(port), ...settings], { stdio: 'ignore' });
+  const server = owned(spawn(findRedis()!, ['--port', String(port), ...settings], { stdio: 'ignore' }));
   const gone = once(server, 'exit');
   const url = `redis://127.0.0.1:${port}`;
   await eventually(() => ping(url));

@@ -26,12 +26,12 @@ export async function serveApi(database: TestDatabase, env: Record<string, strin
   const ready = eventually(async () => {
     const { status } = await fetch(`${url}/health/ready`);
     if (status !== 200) throw new Error(`not ready: ${status}`);
-  }, 25_000);
+  }, 240_000);
   const early = started.ended.then((end) => {
     throw new Error(`ended with ${end} before it was ready:\n${started.output()}`);
   });
   early.catch(() => undefined);
-  await Promise.race([ready, early]);
   const kill = () => void (running && process.kill(started.pid, 'SIGKILL'));
+  await Promise.race([ready, early]);
   return { ...started, port, url, managementUrl: `http://127.0.0.1:${managementPort}`, kill };
 }

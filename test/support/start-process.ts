@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
+import { owned, TIE } from './owned';
 
 /** A running `npm start` whose output can be waited for. */
 export interface Started {
@@ -14,9 +15,15 @@ export interface Started {
 /** Runs a script of `project` under Node with these variables beside those of the shell. */
 export function runScript(project: string, args: string[], variables: Record<string, string>): Started {
   const { DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL, SMTP_URL, NODE_ENV, ...env } = process.env;
-  const child = spawn(process.execPath, args, { cwd: project, env: { ...env, ...variables }, stdio: 'pipe' });
+  const child = owned(
+    spawn(process.execPath, ['--import', TIE, ...args], {
+      cwd: project,
+      env: { ...env, ...variables },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    }),
+  );
   let text = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (text += data));
+  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (data) => (text += data));
   const ended = new Promise<number | string>((resolve) => {
     child.once('close', (code, signal) => resolve(signal ?? code ?? 0));
   });
@@ -27,7 +34,7 @@ export function runScript(project: string, args: string[], variables: Record<str
         if (found) resolve(found);
       };
       look();
-      for (const stream of [child.stdout, child.stderr]) stream.on('data', look);
+      for (const stream of [child.stdout!, child.stderr!]) stream.on('data', look);
       void ended.then((end) => reject(new Error(`ended with ${end} before ${pattern}:\n${text}`)));
     });
   return { pid: child.pid!, output: () => text, until, ended };

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { owned, TIE } from './owned';
 
 /** A worker as operators run it: a process of its own. */
 export interface WorkerProcess {
@@ -13,10 +14,12 @@ export interface WorkerProcess {
 
 /** Starts one with the environment of this process and `env`. */
 export function startWorker(env: Record<string, string>): WorkerProcess {
-  const child = spawn(process.execPath, ['dist/worker.js'], {
-    env: { ...process.env, LOG_LEVEL: 'info', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = owned(
+    spawn(process.execPath, ['--import', TIE, 'dist/worker.js'], {
+      env: { ...process.env, LOG_LEVEL: 'info', ...env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    }),
+  );
   const ended = once(child, 'exit').then(([code, signal]) => (signal ?? code) as number | string);
   return {
     ready: untilReady(child, ended),

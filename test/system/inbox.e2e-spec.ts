@@ -16,7 +16,7 @@ describe('the development inbox', () => {
     inbox = await startInbox({ smtpPort: 0, port: 0 });
   });
 
-  afterAll(() => inbox.close());
+  afterAll(() => inbox?.close());
 
   const send = (mail: object) =>
     createTransport(`smtp://any:password@127.0.0.1:${inbox.smtpPort}`).sendMail({

@@ -18,14 +18,14 @@ describe('Migrations beside a running version', () => {
   let signedIn: { authorization: string };
   beforeAll(async () => {
     test = await startApp();
-    const [organization] = (await test.seed()).organizations;
+    const [organization] = test.plan.organizations;
     signedIn = await test.signIn(organization!, 'owner');
     owner = new Client(test.database.ownerUrl);
     await owner.connect();
   });
   afterAll(async () => {
-    await owner.end();
-    await test.close();
+    await owner?.end();
+    await test?.close();
   });
 
   const ready = async (url: string) => (await fetch(`${url}/health/ready`)).status;
@@ -70,7 +70,7 @@ describe('Migrations beside a running version', () => {
     const second = migrate(test.database);
     try {
       await eventually(async () => expect((await owner.query(waiting, [rows[0].pid])).rowCount).toBe(1));
-      await other.query(`set statement_timeout = '5s'`);
+      await other.query(`set statement_timeout = '60s'`);
       await other.query('create index concurrently users_beside on users (name)');
       await other.query('drop index users_beside');
     } finally {

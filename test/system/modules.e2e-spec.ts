@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { owned } from '../support/owned';
 import { eventually } from '../support/eventually';
 import { alive } from '../support/postgres-launcher';
 
@@ -115,7 +116,9 @@ describe('The module tool', () => {
 
     function start() {
       const env = { ...environment(), TMPDIR: copies, DATABASE_URL: 'postgres://of.the.developer/' };
-      const child = spawn(process.execPath, ['scripts/modules.mjs', 'check', 'oils'], { cwd: scratch, env });
+      const child = owned(
+        spawn(process.execPath, ['scripts/modules.mjs', 'check', 'oils'], { cwd: scratch, env }),
+      );
       let said = '';
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
       return { child, ended: once(child, 'close').then(([status]) => ({ status, said })) };
@@ -142,7 +145,7 @@ describe('The module tool', () => {
     it('ends all that it started when it is told to stop, and keeps no copy', async () => {
       instead('case "$*" in *Ignore*) echo $$ > "$(dirname "$0")/../pid.txt"; exec sleep 60;; esac');
       const { child, ended } = start();
-      const pid = await eventually(() => Number(/^\d+\n/.exec(read('pid.txt'))![0]), 20_000);
+      const pid = await eventually(() => Number(/^\d+\n/.exec(read('pid.txt'))![0]));
       child.kill('SIGTERM');
       const { status, said } = await ended;
       expect([status, said]).toEqual([1, expect.stringContaining('Ended by SIGTERM.')]);

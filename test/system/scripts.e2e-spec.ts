@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { owned } from '../support/owned';
 import {
   ROOT,
   alive,
@@ -87,7 +88,7 @@ describe('the embedded PostgreSQL', () => {
   /** A pid file of a server long dead, whose pid the system has given to a program of the same user. */
   async function survivesForeignPid(data: string): Promise<void> {
     const { uid, gid } = fs.statSync(data);
-    const stranger = spawn('sleep', ['60'], asRoot ? { uid, gid } : {});
+    const stranger = owned(spawn('sleep', ['60'], asRoot ? { uid, gid } : {}));
     const file = path.join(data, 'postmaster.pid');
     fs.writeFileSync(file, [stranger.pid, data, 1, 5432, '', '127.0.0.1', '', 'ready', ''].join('\n'));
     if (asRoot) fs.chownSync(file, uid, gid);

@@ -15,10 +15,10 @@ describe('The smoke test of an installation', () => {
   let probe: { SMOKE_EMAIL: string; SMOKE_PASSWORD: string };
   beforeAll(async () => {
     test = await startApp();
-    const { email, password } = (await test.seed()).organizations[0]!.users[0]!;
+    const { email, password } = test.plan.organizations[0]!.users[0]!;
     probe = { SMOKE_EMAIL: email, SMOKE_PASSWORD: password };
   });
-  afterAll(() => test.close());
+  afterAll(() => test?.close());
 
   const nameOfProbe = async () => {
     const { SMOKE_EMAIL: email, SMOKE_PASSWORD: password } = probe;
@@ -63,7 +63,7 @@ describe('The smoke test of an installation', () => {
       server = createServer((_request, response) => response.end('{}'));
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     });
-    afterAll(() => server.close());
+    afterAll(() => server?.close());
 
     it('fails, and names all that is missing', async () => {
       const { port } = server.address() as AddressInfo;

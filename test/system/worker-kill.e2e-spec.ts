@@ -29,8 +29,8 @@ describe('A worker that dies', () => {
     workers.clear();
   });
   afterAll(async () => {
-    await it_.close();
-    await server.close();
+    await it_?.close();
+    await server?.close();
   });
 
   /** The name is what the worker says in EHLO, so that the mail server knows whom it talks to. */

@@ -10,10 +10,10 @@ describe('A disabled account', () => {
 
   beforeAll(async () => {
     it_ = await startApp();
-    users = (await it_.seed()).organizations.flatMap((one) => one.users);
+    users = it_.plan.organizations.flatMap((one) => one.users);
     jest.spyOn(console, 'error').mockImplementation();
   });
-  afterAll(() => it_.close());
+  afterAll(() => it_?.close());
 
   const login = ({ email, password }: SeedUser, options: object = {}) =>
     it_.http.post('/v1/auth/login').send({ email, password, ...options });

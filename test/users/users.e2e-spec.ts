@@ -9,11 +9,11 @@ describe('My account', () => {
 
   beforeAll(async () => {
     it_ = await startApp();
-    const plan = await it_.seed();
+    const plan = it_.plan;
     [harbour, tidewater] = plan.organizations as [SeedOrganization, SeedOrganization];
     ({ outsider } = plan);
   });
-  afterAll(() => it_.close());
+  afterAll(() => it_?.close());
 
   const as = async (user: SeedUser) => ({ authorization: `Bearer ${await accessToken(it_.http, user)}` });
   const login = (email: string, password: string) =>
