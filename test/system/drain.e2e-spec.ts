@@ -127,7 +127,7 @@ describe('A process that is told to stop', () => {
   });
 
   it('goes on serving, new connections too, while the balancer takes notice that it is not ready', async () => {
-    serving = await serveApi(database, { SHUTDOWN_DELAY_MS: '60000' });
+    serving = await serveApi(database, { SHUTDOWN_DELAY_MS: '15000' });
     let noticed = false;
     const loading = load(`${serving.url}/problems`, () => noticed);
     process.kill(serving.pid, 'SIGTERM');
