@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { WorkerRuntime } from '../../src/core/jobs/worker-runtime';
 import { startApp, type TestApp } from '../support/app';
 import { eventually } from '../support/eventually';
+import { holding } from '../support/locks';
 import { type MailServer, startMailServer } from '../support/smtp';
 
 export interface Received {
@@ -107,11 +108,6 @@ export class Mailbox {
 
   /** Resolves once `count` statements wait for a lock. */
   async waiting(count: number): Promise<void> {
-    const text = `select count(distinct pid)::int as count from pg_locks join pg_stat_activity using (pid)
-      where datname = current_database() and not granted`;
-    await eventually(async () => {
-      const [found] = await this.sql(text);
-      if (Number(found!.count) < count) throw new Error(`${found!.count} of ${count} wait for a lock`);
-    });
+    await holding(this.app.database, (holder) => holder.waiting(count));
   }
 }
