@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { Database } from '../../src/core/database/database';
 import { WorkerRuntime } from '../../src/core/jobs/worker-runtime';
 import { startApp, type TestApp } from '../support/app';
 import { eventually } from '../support/eventually';
+import { holding } from '../support/locks';
 import { type MailServer, startMailServer } from '../support/smtp';
 
 const PASSWORD = 'correct horse battery';
@@ -114,6 +116,28 @@ describe('Mail about an account', () => {
     expect((await lastTo(email, 6)).subject).toBe('Choose a new password');
   });
 
+  it.each([
+    ['asked for again', 'auth.mail_token', askToVerify],
+    ['registered again', 'auth.make_account', (email: string) => register(email)],
+  ])('does not come to an address that is verified just before it is %s', async (_what, job, ask) => {
+    const email = someone();
+    await register(email).expect(202);
+    await mailsTo(email, 1);
+    await holding(it_.database, async (holder) => {
+      const handled = () => it_.app.get(Database).rows('select from inbox where consumer = $1', [job]);
+      const before = (await handled()).length;
+      await holder.sql('update users set email_verified_at = now() where email = $1', [email]);
+      await ask(email).expect(202);
+      const turn = eventually(async () => expect(await handled()).toHaveLength(before + 1));
+      await holder.answerOf(turn, 1);
+      await holder.release();
+      await turn;
+      const tokens = `select from auth_one_time_tokens where kind = 'email_verification'
+        and user_id = (select id from users where email = $1)`;
+      expect(await holder.sql(tokens, [email])).toHaveLength(1);
+    });
+  });
+
   it('leads to a new password, which ends every session', async () => {
     const email = await account();
     const { body } = await login(email).expect(200);
@@ -148,6 +172,18 @@ describe('Mail about an account', () => {
     await verify(replacement.replace('kpr_', 'kev_')).expect(400);
     await it_.http.get('/v1/me').auth(verification, { type: 'bearer' }).expect(401);
     await verify(verification).expect(204);
+  });
+
+  it('is worth nothing once the password was changed', async () => {
+    const email = await account();
+    await askToReset(email).expect(202);
+    const { token } = await lastTo(email, 2);
+    const { body } = await login(email).expect(200);
+    const change = it_.http.put('/v1/auth/password').auth(body.accessToken, { type: 'bearer' });
+    const newPassword = 'a whole new password';
+    await change.send({ currentPassword: PASSWORD, newPassword }).expect(204);
+    await reset(token, 'the password of a thief').expect(400);
+    await login(email, newPassword).expect(200);
   });
 
   it('makes earlier tokens worthless once one was used', async () => {

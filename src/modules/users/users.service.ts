@@ -43,6 +43,12 @@ export class UsersService {
     return this.users.findOneBy({ email: email.toLowerCase() });
   }
 
+  /** The same, held until the transaction ends, so that what is decided about the account stays true. */
+  holdByEmail(email: string): Promise<User | null> {
+    const lock = { mode: 'for_no_key_update' } as const;
+    return this.users.findOne({ where: { email: email.toLowerCase() }, lock });
+  }
+
   /** Makes an account, or answers null when the address is taken; of two at once one wins. */
   create(fields: { email: string; name: string }): Promise<User | null> {
     return this.database.transaction(async () => {

@@ -39,7 +39,7 @@ export class RegistrationService implements OnModuleInit {
 
   /** The owner of an address that has an account gets a mail that says so. */
   private async makeAgain(email: string, passwordHash: string): Promise<void> {
-    const user = await this.users.findByEmail(email);
+    const user = await this.users.holdByEmail(email);
     if (!user) return;
     if (user.emailVerifiedAt) await this.mails.send('known_address', user);
     else await this.mails.send('email_verification', user, { passwordHash });

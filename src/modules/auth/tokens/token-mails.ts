@@ -14,7 +14,7 @@ export class TokenMails {
     @Inject(authConfig.token) private readonly config: AuthConfig,
   ) {}
 
-  /** Sends nothing to an address that got its share within the hour. Joins the running transaction. */
+  /** Sends nothing to an address that got its share within the hour. Joins the transaction that has made or holds the user. */
   async send(reason: MailReason, user: User, luggage?: Luggage): Promise<void> {
     const kind = reason === 'known_address' ? 'password_reset' : reason;
     const token = await this.tokens.issue(kind, user.id, luggage);

@@ -56,7 +56,7 @@ export class TokenRequests implements OnModuleInit {
   }
 
   private async send({ email, kind, bindingHash, address }: Request): Promise<void> {
-    const user = await this.users.findByEmail(email);
+    const user = await this.users.holdByEmail(email);
     if (!user || (kind === 'email_verification' && user.emailVerifiedAt)) return;
     await this.mails.send(kind, user, {
       bindingHash: bindingHash === undefined ? undefined : Buffer.from(bindingHash, 'base64url'),
