@@ -25,6 +25,7 @@ in: the door is open (whatever became of the request)   sign-in: 401   denied: 4
 no-org: 403, has no active organization                 none: 404, there is no such thing for this caller
 API key: one with every scope there is                  users: 403, no API key may, whatever its scopes
 stale: an owner who signed in long ago                  recent: 401, asks for a recent proof of who calls
+rate: the class whose budget its requests share         key: whether it takes an Idempotency-Key
 Written by: ACCESS_TABLE=write npx jest test/core/access`;
 
 const REFUSALS: Record<string, string> = {
@@ -54,6 +55,9 @@ const credentialsOfTheTest = (permissions: Permissions): Authenticator => ({
   forget: () => undefined,
 });
 
+type Columns = Pick<ReportedRoute, 'method' | 'path' | 'rateClass'> & { readonly idempotency: string };
+const COLUMNS: Columns = { method: '', path: '', rateClass: 'rate', idempotency: 'key' };
+
 /** A row's world: what a request changes must not be missing in the next row. */
 interface Row {
   readonly route: ReportedRoute;
@@ -72,13 +76,13 @@ describe('The table of who may call what', () => {
     test.app.get(Authentication).use(credentialsOfTheTest(test.app.get(Permissions)), PREFIX);
     routes = reportRoutes(test.app).filter(({ kind }) => kind === 'rest');
     const changing = routes.filter(({ method }) => method !== 'GET');
-    plan = await test.app.get(Seeds).run(changing.length + 2);
+    plan = await test.app.get(Seeds).run(changing.length + 3);
     api = new ApiDescription((await test.http.get('/openapi.json').expect(200)).body);
   });
   afterAll(() => test?.close());
 
   it('is access.txt beside the tests of each module', async () => {
-    const [foreign, reading, ...spare] = plan.organizations as [SeedOrganization, SeedOrganization];
+    const [foreign, reading, , ...spare] = plan.organizations as [SeedOrganization, SeedOrganization];
     const readers = await tokensOf(reading);
     const tables = new Map<string, string[]>();
     // Routes that need an organization come first: one of the others gives the outsider an organization.
@@ -87,14 +91,33 @@ describe('The table of who may call what', () => {
       const tokens = own === reading ? readers : await tokensOf(own);
       const cells = await cellsOf({ route, own, tokens }, foreign);
       const file = fileOf(route.module);
-      const row = line(`${route.method!.padEnd(6)} ${route.path}`, ...cells);
+      const row = line(route, ...cells);
       tables.set(file, [...(tables.get(file) ?? []), row]);
     }
-    const text = (rows: string[]) => `${[HEAD, '', line('', ...CALLERS), ...byPath(rows)].join('\n')}\n`;
+    const text = (rows: string[]) => `${[HEAD, '', line(COLUMNS, ...CALLERS), ...byPath(rows)].join('\n')}\n`;
     const seen = Object.fromEntries([...tables].map(([file, rows]) => [file, text(rows)]));
     if (process.env.ACCESS_TABLE === 'write') write(seen);
     expect(committed()).toEqual(seen);
   });
+
+  it('has no route that takes If-Match and lets a change through of another version than there is', async () => {
+    const own = plan.organizations[2]!;
+    const tokens = await tokensOf(own);
+    const guarded = routes.filter((route) => takesIfMatch(operationOf(route)));
+    const statuses: [string, number][] = [];
+    for (const route of guarded) {
+      const { status } = await send({ route, own, tokens }, 'owner', own);
+      statuses.push([route.operationId, status]);
+    }
+    expect(statuses.filter(([, status]) => status < 400)).toEqual([]);
+    expect(statuses.map(([, status]) => status)).toContain(412);
+  });
+
+  /** Undefined for what the document leaves out. */
+  const operationOf = ({ operationId }: ReportedRoute): Operation | undefined =>
+    api.operations().find((one) => one.operationId === operationId);
+  const takesIfMatch = (operation?: Operation) =>
+    operation?.parameters.some(({ name }) => name === 'If-Match') ?? false;
 
   function write(texts: Record<string, string>): void {
     for (const [file, text] of Object.entries(texts)) {
@@ -111,8 +134,15 @@ describe('The table of who may call what', () => {
         .map((file) => [`test/${file}`, readFileSync(`test/${file}`, 'utf8')]),
     );
 
-  const line = (head: string, ...cells: string[]): string =>
-    [head.padEnd(58), ...cells.map((cell) => cell.padEnd(12))].join(' ').trimEnd();
+  const line = ({ method, path, rateClass, idempotency }: Columns, ...cells: string[]): string => {
+    const widths = [
+      [`${method!.padEnd(6)} ${path}`, 58],
+      [rateClass, 9],
+      [idempotency, 8],
+    ] as const;
+    const head = widths.map(([text, width]) => text.padEnd(width));
+    return [...head, ...cells.map((cell) => cell.padEnd(12))].join(' ').trimEnd();
+  };
 
   const byPath = (rows: string[]): string[] => rows.toSorted((a, b) => (a.slice(7) < b.slice(7) ? -1 : 1));
 
@@ -131,44 +161,43 @@ describe('The table of who may call what', () => {
   }
 
   async function cellsOf(row: Row, foreign: SeedOrganization): Promise<string[]> {
-    const operation = api.operations().find(({ operationId }) => operationId === row.route.operationId);
-    const placed =
-      row.route.path.includes('{') || JSON.stringify(operation?.body ?? '').includes('Organization');
+    const body = JSON.stringify(operationOf(row.route)?.body ?? '');
+    const placed = row.route.path.includes('{') || body.includes('Organization');
     const cells: string[] = [];
     for (const caller of CALLERS) {
       // The other organization first: its answer must not depend on what the caller did at home.
-      const abroad = placed ? await outcomeOf(row, operation, caller, foreign) : undefined;
-      const home = await outcomeOf(row, operation, caller, row.own);
+      const abroad = placed ? await outcomeOf(row, caller, foreign) : undefined;
+      const home = await outcomeOf(row, caller, row.own);
       cells.push(abroad === undefined || abroad === home ? home : `${home} / ${abroad}`);
     }
     return cells;
   }
 
-  async function outcomeOf(
-    { route, tokens }: Row,
-    operation: Operation | undefined,
-    caller: Caller,
-    place: SeedOrganization,
-  ): Promise<string> {
+  async function outcomeOf(row: Row, caller: Caller, place: SeedOrganization): Promise<string> {
+    const response = await send(row, caller, place);
+    const text = await response.text();
+    const { code = '' } = response.status < 400 ? {} : (JSON.parse(text) as { code?: string });
+    return REFUSALS[code] ?? (response.status === 404 ? 'none' : 'in');
+  }
+
+  function send({ route, tokens }: Row, caller: Caller, place: SeedOrganization): Promise<Response> {
+    const operation = operationOf(route);
     const path = route.path.replace(/([\w-]+)\/\{(\w+)\}/g, (_, kind: string, name: string) => {
       return `${kind}/${idFor(kind, name, caller, place)}`;
     });
     const token = tokens.get(caller);
     const sample =
       operation?.body && api.sample(operation.body, { one: ([first]) => first!, id: () => place.id });
-    const response = await fetch(test.url + path, {
+    return fetch(test.url + path, {
       method: route.method!,
       headers: {
         ...(token && { authorization: `Bearer ${token}` }),
         // A version that is never there: what may be removed stays for the next caller.
-        ...(operation?.parameters.some(({ name }) => name === 'If-Match') && { 'if-match': '"999999999"' }),
+        ...(takesIfMatch(operation) && { 'if-match': '"999999999"' }),
         ...(sample !== undefined && { 'content-type': 'application/json' }),
       },
       body: sample === undefined ? undefined : JSON.stringify(sample),
     });
-    const text = await response.text();
-    const { code = '' } = response.status < 400 ? {} : (JSON.parse(text) as { code?: string });
-    return REFUSALS[code] ?? (response.status === 404 ? 'none' : 'in');
   }
 
   /** Something of the place: a member, the organization itself, or a sample row of the kind. */
