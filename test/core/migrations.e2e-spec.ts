@@ -1,50 +1,74 @@
-import { Client } from 'pg';
-import { migrate, revertNewest } from '../../src/core/database/migrations';
+import { DataSource, type QueryRunner } from 'typeorm';
+import { migrate, migrationFiles, revertNewest } from '../../src/core/database/migrations';
 import { schemaDrift } from '../../src/core/openapi/artefacts';
 import { startApp } from '../support/app';
 import { cloneDatabase } from '../support/database';
 
 /** Everything that migrations make in the schema `public`, as text. */
 const SCHEMA = `
-  select 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' '
-    || coalesce(column_default, '') as line
-    from information_schema.columns where table_schema = 'public'
-  union all select 'index ' || indexdef from pg_indexes where schemaname = 'public'
-  union all select 'constraint ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
-    from pg_constraint where connamespace = 'public'::regnamespace and contype <> 'n'
-  union all select 'policy ' || tablename || ' ' || policyname || ' ' || cmd || ' ' || coalesce(qual, '') || ' '
-    || coalesce(with_check, '') from pg_policies where schemaname = 'public'
-  union all select 'routine ' || proname || ' ' || prosrc from pg_proc where pronamespace = 'public'::regnamespace
+  with made as (
+    select c.oid, relname, relkind, relrowsecurity, relforcerowsecurity, reloptions, relacl from pg_class c
+    where relnamespace = 'public'::regnamespace and relname !~ '^migrations(_|$)')
+  select concat_ws(' ', 'relation', relname, relkind, relrowsecurity, relforcerowsecurity, reloptions::text,
+    relacl::text, case when relkind in ('v', 'm') then pg_get_viewdef(oid) end) as line from made
+  union all select concat_ws(' ', 'column', relname, attname, format_type(atttypid, atttypmod), attnotnull,
+    attidentity, attgenerated, attacl::text, pg_get_expr(adbin, adrelid))
+    from made join pg_attribute on attrelid = made.oid left join pg_attrdef on adrelid = attrelid and adnum = attnum
+    where relkind in ('r', 'p', 'v', 'm') and attnum > 0 and not attisdropped
+  union all select 'index ' || pg_get_indexdef(oid) from made where relkind = 'i'
+  union all select concat_ws(' ', 'constraint', relname, conname, pg_get_constraintdef(pg_constraint.oid))
+    from made join pg_constraint on conrelid = made.oid where contype <> 'n'
+  union all select concat_ws(' ', 'policy', tablename, policyname, permissive, roles, cmd, qual, with_check)
+    from pg_policies where schemaname = 'public'
+  union all select concat_ws(' ', 'trigger', relname, tgenabled, pg_get_triggerdef(pg_trigger.oid))
+    from made join pg_trigger on tgrelid = made.oid where not tgisinternal
+  union all select concat_ws(' ', 'routine', pg_get_functiondef(oid), proacl::text) from pg_proc
+    where pronamespace = 'public'::regnamespace and prokind <> 'a'
     and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e')
-  union all select 'trigger ' || tgrelid::regclass || ' ' || tgname from pg_trigger where not tgisinternal
-  union all select 'security ' || relname || ' ' || relrowsecurity || ' ' || relforcerowsecurity
-    from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
-  union all select 'grant ' || table_name || ' ' || privilege_type from information_schema.role_table_grants
-    where table_schema = 'public' and grantee = 'keelson_app'
+  union all select concat_ws(' ', 'type', typname, typtype, array(
+      select enumlabel::text from pg_enum where enumtypid = pg_type.oid order by enumsortorder)::text)
+    from pg_type where typnamespace = 'public'::regnamespace and typtype in ('e', 'd', 'r')
+  union all select 'extension ' || extname from pg_extension where extname <> 'plpgsql'
   order by line`;
 
-async function schemaOf(ownerUrl: string): Promise<string[]> {
-  const client = new Client(ownerUrl);
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ line: string }>(SCHEMA);
-    return rows.map(({ line }) => line).filter((line) => !/\bmigrations(_\w+)?\b/.test(line));
-  } finally {
-    await client.end();
-  }
+async function schemaOf(runner: QueryRunner): Promise<string[]> {
+  const rows: { line: string }[] = await runner.query(SCHEMA);
+  return rows.map(({ line }) => line);
 }
 
 describe('The migrations', () => {
-  it('go down to nothing and up again to the same schema', async () => {
+  it('go down to nothing, each to what was there before it, and up again to the same schema', async () => {
     const database = await cloneDatabase();
+    const owner = new DataSource({
+      type: 'postgres',
+      url: database.ownerUrl,
+      migrations: [migrationFiles()],
+      installExtensions: false,
+    });
     try {
-      const before = await schemaOf(database.ownerUrl);
-      const { rows } = await countMigrations(database.ownerUrl);
-      for (let left = rows[0]!.count; left > 0; left -= 1) await revertNewest(database);
-      expect(await schemaOf(database.ownerUrl)).toEqual([]);
-      expect(await migrate(database)).toHaveLength(rows[0]!.count);
-      expect(await schemaOf(database.ownerUrl)).toEqual(before);
+      await owner.initialize();
+      const runner = owner.createQueryRunner();
+      const schema = () => schemaOf(runner);
+      const whole = await schema();
+      for (const migration of owner.migrations.toReversed()) await migration.down(runner);
+      expect(await schema()).toEqual([]);
+      for (const migration of owner.migrations) {
+        const before = await schema();
+        await migration.up(runner);
+        await migration.down(runner);
+        const { name } = migration.constructor;
+        expect([name, await schema()]).toEqual([name, before]);
+        await migration.up(runner);
+      }
+      // What is left to do is what the application may do with the rows.
+      expect(await migrate(database)).toEqual([]);
+      expect(await schema()).toEqual(whole);
+      await revertNewest(database);
+      expect(await schema()).not.toEqual(whole);
+      expect(await migrate(database)).toEqual([owner.migrations.at(-1)!.constructor.name]);
+      expect(await schema()).toEqual(whole);
     } finally {
+      await owner.destroy();
       await database.drop();
     }
   });
@@ -67,13 +91,3 @@ describe('The migrations', () => {
     }
   });
 });
-
-async function countMigrations(ownerUrl: string) {
-  const client = new Client(ownerUrl);
-  await client.connect();
-  try {
-    return await client.query<{ count: number }>('select count(*)::int as count from migrations');
-  } finally {
-    await client.end();
-  }
-}
