@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import request from 'supertest';
 import { Permissions } from '../../src/core/auth/permissions';
+import { newSecret } from '../../src/modules/api-keys/secret';
 import { as, DAY_MS, type Headers, Keeper, type Key, READ } from './api-keys.fixture';
 import { startApp, type TestApp } from '../support/app';
 import { eventually } from '../support/eventually';
@@ -111,6 +112,13 @@ describe('API keys', () => {
       await test.http.get(`/v1/api-keys/${key.id}`).set(owner).expect(404);
     });
 
+    it('leaves a key alone that has changed since its remover read it', async () => {
+      const { id, secret } = await keeper.create();
+      const removal = test.http.delete(`/v1/api-keys/${id}`).set(owner).set('if-match', '"7"');
+      expect((await removal.expect(412)).body.code).toBe('precondition_failed');
+      expect(await keeper.statusOf(secret)).toBe(200);
+    });
+
     it('is out of reach for another organization', async () => {
       const { id, secret } = await keeper.create();
       await test.http.get(`/v1/api-keys/${id}`).set(stranger).expect(404);
@@ -146,6 +154,16 @@ describe('API keys', () => {
     await there().expect(200);
     await test.http.delete(`/v1/api-keys/${id}`).set(owner).expect(204);
     await eventually(() => there().expect(401), 10_000);
+  });
+
+  it('refuses a secret of which any byte is another, although its checksum is right', async () => {
+    const { secret } = await keeper.create();
+    const random = Buffer.from(secret.slice(4, 68), 'base64url').subarray(16);
+    for (const at of random.keys()) {
+      const forged = random.map((byte, index) => byte ^ Number(index === at)) as Buffer;
+      expect([at, await keeper.statusOf(newSecret(keeper.own.id, forged))]).toEqual([at, 401]);
+    }
+    expect(await keeper.statusOf(newSecret(keeper.own.id, random))).toBe(200);
   });
 
   describe('what its maker may not do', () => {

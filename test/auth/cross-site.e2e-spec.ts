@@ -60,6 +60,18 @@ describe('With the cookie of a session', () => {
     expect(await page.status()).toBe(200);
   });
 
+  it.each([
+    ['without a type', {}, 'cross_site_request'],
+    ['of plain text', { 'content-type': 'text/plain' }, 'unsupported_media_type'],
+    ['of a form', { 'content-type': 'application/x-www-form-urlencoded' }, 'unsupported_media_type'],
+  ])('refuses an empty body %s from a foreign page', async (_which, type, code) => {
+    for (const [, headers] of FOREIGN) {
+      const { body } = await page.send('post', '/v1/auth/logout', undefined, { ...headers, ...type });
+      expect(body).toMatchObject({ code });
+    }
+    expect(await page.status()).toBe(200);
+  });
+
   it.each<[string, Record<string, string>]>([
     ['of this server', { 'sec-fetch-site': 'same-origin', origin: 'https://app.example' }],
     ['of this server, in an old browser', { origin: 'https://app.example' }],

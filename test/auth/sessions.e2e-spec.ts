@@ -56,6 +56,18 @@ describe('A session', () => {
       await refresh(pair.refreshToken).expect(401);
     });
 
+    it('says how long it lasts, and lasts no longer, when its last day ends before it was unused for long', async () => {
+      const pair = await login();
+      const end = `update auth_sessions set expires_at = now() + $2::interval where id = $1`;
+      await sql(end, [idOf(pair), '1 minute']);
+      const next: Pair & { refreshExpiresIn: number } = (await refresh(pair.refreshToken).expect(200)).body;
+      expect(next.refreshExpiresIn).toBeLessThanOrEqual(60);
+      await sql(end, [idOf(pair), '500 milliseconds']);
+      await it_.app.get(Authentication).invalidate({ sessionId: idOf(pair) });
+      // Remembered for 30 seconds, if it were not for its end.
+      await eventually(() => me(next).expect(401), 20_000);
+    });
+
     it('leaves no row behind', async () => {
       const pair = await login();
       await sql(`update auth_sessions set expires_at = now() where id = $1`, [idOf(pair)]);
@@ -119,15 +131,17 @@ describe('A session', () => {
       const there = () => elsewhere.get('/v1/me').auth(pair.accessToken, { type: 'bearer' });
       await there().expect(200);
       await me(pair).expect(200);
+      // No instance is told, as if the notice had been sent while the connection was down.
+      await sql('delete from auth_sessions where id = $1', [idOf(pair)]);
       const application = new Client({ connectionString: it_.database.url });
       await application.connect();
       await application.query(`
         select pg_terminate_backend(pid) from pg_stat_activity
         where datname = current_database() and application_name = 'keelson listen'`);
       await application.end();
-      await it_.http.post('/v1/auth/logout').auth(pair.accessToken, { type: 'bearer' }).expect(204);
-      await me(pair).expect(401);
-      await eventually(() => there().expect(401));
+      // Remembered for 30 seconds, if it were not for the connection that was cut.
+      await eventually(() => me(pair).expect(401), 20_000);
+      await eventually(() => there().expect(401), 20_000);
     });
   });
 });

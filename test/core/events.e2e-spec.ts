@@ -14,6 +14,7 @@ import { WorkerRuntime } from '../../src/core/jobs/worker-runtime';
 import { startApp, type TestApp } from '../support/app';
 import { type Effects, effectsTable } from '../support/effects';
 import { eventually } from '../support/eventually';
+import { holding } from '../support/locks';
 
 const noted = defineEvent({ name: 'test.noted', version: 1, schema: z.object({ note: z.string() }) });
 const unheard = defineEvent({ name: 'test.unheard', version: 1, schema: z.object({}) });
@@ -151,9 +152,8 @@ describe('Events', () => {
 
   it('keeps a tenant in reach of its own events only', async () => {
     const notes = ['a', 'b', 'c'].map((name) => ({ note: `mine ${name}`, tenantId: randomUUID() }));
-    await Promise.all(
-      notes.map(({ note, tenantId }) => runInScope({ tenantId }, () => events.publish(noted, { note }))),
-    );
+    for (const { note, tenantId } of notes)
+      await runInScope({ tenantId }, () => events.publish(noted, { note }));
     await eventually(() => {
       const found = heard.filter(({ note }) => note.startsWith('mine'));
       const seen = found.map(({ note, shownTenant }) => ({ note, tenantId: shownTenant }));
@@ -195,7 +195,7 @@ describe('Events', () => {
   });
 });
 
-describe('A relay that hands a message over and cannot write that down', () => {
+describe('A relay', () => {
   let it_: TestApp;
   beforeAll(async () => {
     it_ = await startApp({ REDIS_URL: '' });
@@ -204,6 +204,19 @@ describe('A relay that hands a message over and cannot write that down', () => {
   });
   afterAll(() => it_?.close());
 
+  it('takes the messages that no other relay holds, without waiting for those', async () => {
+    const outbox = it_.app.get(Outbox);
+    const taken: unknown[] = [];
+    const relay = () => outbox.relay(['event:of.two.v1'], 1, async ([one]) => void taken.push(one!.payload));
+    for (const note of ['first', 'second']) await outbox.add('event:of.two.v1', note);
+    await holding(it_.database, async (holder) => {
+      await holder.sql(`select from outbox where payload = '"first"' for update`);
+      expect(await holder.answerOf(relay(), 1)).toBe(1);
+    });
+    await relay();
+    expect(taken).toEqual(['second', 'first']);
+  });
+
   /** Lets nothing be taken out of the outbox, and counts how often it was tried. */
   const jam = `
     create sequence tries;
@@ -211,7 +224,7 @@ describe('A relay that hands a message over and cannot write that down', () => {
       begin perform nextval('tries'); raise exception 'jammed'; end $$;
     create trigger jam before delete on outbox execute function jam();`;
 
-  it('hands it over again, and makes one delivery for each listener all the same', async () => {
+  it('hands over again what it could not write down, and makes one delivery for each listener all the same', async () => {
     const owner = new Client(it_.database.ownerUrl);
     await owner.connect();
     try {

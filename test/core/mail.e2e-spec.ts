@@ -1,11 +1,17 @@
+import { randomBytes } from 'node:crypto';
 import { Database } from '../../src/core/database/database';
 import { Consumers } from '../../src/core/events/consumers';
+import { Outbox } from '../../src/core/events/outbox';
+import type { JobsConfig } from '../../src/core/jobs/jobs.config';
+import { PayloadSeal } from '../../src/core/jobs/payload-seal';
 import { Queues } from '../../src/core/jobs/queues';
 import { WorkerRuntime } from '../../src/core/jobs/worker-runtime';
 import { Mail } from '../../src/core/mail/mail';
 import { startApp, type TestApp } from '../support/app';
 import { eventually } from '../support/eventually';
 import { type MailServer, type ReceivedMail, startMailServer } from '../support/smtp';
+
+const FORMER_KEY = randomBytes(32).toString('base64');
 
 describe('Mail', () => {
   let it_: TestApp;
@@ -20,7 +26,11 @@ describe('Mail', () => {
       if (one.to.startsWith('unknown')) return 550;
       return one.to.startsWith('busy') && before === 0 ? 451 : undefined;
     });
-    it_ = await startApp({ SMTP_URL: server.url, MAIL_FROM: 'Harbour <post@harbour.example>' });
+    it_ = await startApp({
+      SMTP_URL: server.url,
+      MAIL_FROM: 'Harbour <post@harbour.example>',
+      JOBS_PAYLOAD_KEYS: `${randomBytes(32).toString('base64')},${FORMER_KEY}`,
+    });
     mail = it_.app.get(Mail);
     await it_.app.get(WorkerRuntime).start();
   });
@@ -89,6 +99,14 @@ describe('Mail', () => {
     expect((await arrived('reset@example.com')).parsed.text?.trim()).toBe(secret);
   });
 
+  it('is sent although it was sealed before the key was changed', async () => {
+    const to = 'former@example.com';
+    const former = new PayloadSeal({ JOBS_PAYLOAD_KEYS: [Buffer.from(FORMER_KEY, 'base64')] } as JobsConfig);
+    const sealed = former.close('job:mail.send', { to, ...text });
+    await it_.app.get(Outbox).add('job:mail.send', sealed);
+    await arrived(to);
+  });
+
   it('is given up at once when the server refuses it for good', async () => {
     await mail.send({ to: 'unknown@example.com', ...text });
     await eventually(async () => {
@@ -96,6 +114,21 @@ describe('Mail', () => {
       expect(failed.map((job) => job.attemptsMade)).toEqual([1]);
     });
     expect(offered.filter(({ to }) => to === 'unknown@example.com')).toHaveLength(1);
+  });
+
+  it('does not go to another machine without TLS', async () => {
+    // An address of this machine that does not say so.
+    const elsewhere = await startApp({ SMTP_URL: server.url.replace('127.0.0.1', '0.0.0.0') });
+    await elsewhere.app.get(WorkerRuntime).start();
+    await elsewhere.app.get(Mail).send({ to: 'open@example.com', ...text });
+    const reason = await eventually(async () => {
+      const [job] = await elsewhere.app.get(Queues).open('mail.send').getJobs();
+      expect(job?.failedReason ?? job?.finishedOn).toBeDefined();
+      return job!.failedReason;
+    });
+    await elsewhere.close();
+    expect(reason).toMatch(/STARTTLS|certificate/);
+    expect(offered.filter(({ to }) => to === 'open@example.com')).toEqual([]);
   });
 
   it.each([

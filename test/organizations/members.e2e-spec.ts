@@ -1,6 +1,7 @@
 import { Seeds, type SeedUser } from '../../src/core/seeding/seeds';
 import { type Caller, foundTeam, inTenant, rightsOf, signIn, type Team } from './organizations.fixture';
 import { startApp, type TestApp } from '../support/app';
+import { holding } from '../support/locks';
 
 const NOBODY = '01920000-0000-7000-8000-000000000000';
 
@@ -161,6 +162,29 @@ describe('members of an organization', () => {
       const rest = callers[answers.findIndex(({ status }) => status >= 400)] ?? callers[4]!;
       expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
       expect((await ownersOf(rest)).length).toBeGreaterThan(0);
+    });
+
+    it('is settled when two owners delete their accounts at the same time', async () => {
+      const owners = people.slice(9, 11);
+      team = await foundTeam(test, owners[0]!);
+      await team.join(owners[1]!, 'owner');
+      const callers = await Promise.all(owners.map((owner) => signIn(test, owner)));
+      const statuses = await holding(test.database, async (holder) => {
+        // Both are stopped when their memberships have gone, at the event that says so.
+        await holder.sql('lock table outbox in share mode');
+        const answers = callers.map((caller, index) =>
+          test.http
+            .delete('/v1/me')
+            .set(caller)
+            .send({ currentPassword: owners[index]!.password })
+            .then(({ status }) => status),
+        );
+        await holder.waiting(2);
+        await holder.release();
+        return Promise.all(answers);
+      });
+      expect(statuses.toSorted()).toEqual([204, 409]);
+      expect(await inTenant(test, team.id, `select from memberships where role = 'owner'`)).toHaveLength(1);
     });
 
     it('cannot take a role of the organization’s own', async () => {

@@ -6,6 +6,7 @@ import type { SeedOrganization, SeedUser } from '../../src/core/seeding/seeds';
 import { type Caller, foundTeam, inTenant, signIn } from './organizations.fixture';
 import { startApp, type TestApp } from '../support/app';
 import { eventually } from '../support/eventually';
+import { holding } from '../support/locks';
 
 describe('organizations', () => {
   let test: TestApp;
@@ -184,6 +185,23 @@ describe('organizations', () => {
       await eventually(async () => expect(await inTenant(test, team.id, left)).toEqual([{ rows: '0' }]));
       expect(await inTenant(test, own.id, left)).toEqual([{ rows: '1' }]);
     });
+  });
+
+  it('keeps no session open by what was read of it before it ended', async () => {
+    const viewer = own.users.find(({ role }) => role === 'viewer')!;
+    const [caller, other] = [await signIn(test, viewer, own.id), await signIn(test, viewer, own.id)];
+    const me = (by: Caller) => test.http.get('/v1/me').set(by);
+    await me(other).expect(200);
+    await holding(test.database, async (holder) => {
+      // The membership is read after the session: the request has seen one of them when it is stopped.
+      await holder.sql('lock table memberships in access exclusive mode');
+      const stopped = me(caller).then(({ status }) => status);
+      await holder.waiting(1);
+      await test.http.delete('/v1/me/sessions').set(other).expect(204);
+      await holder.release();
+      expect(await stopped).toBe(200);
+    });
+    await me(caller).expect(401);
   });
 
   it('shows the database role nothing of another tenant, whatever a query leaves out', async () => {

@@ -1,6 +1,7 @@
-import { Client } from 'pg';
+import { randomUUID } from 'node:crypto';
+import { Consumers } from '../../src/core/events/consumers';
 import { type Caller, Catalogue, INPUT, NOWHERE } from './products.fixture';
-import { eventually } from '../support/eventually';
+import { holding } from '../support/locks';
 
 describe('A product', () => {
   let catalogue: Catalogue;
@@ -106,6 +107,57 @@ describe('A product', () => {
     });
   });
 
+  describe('under an Idempotency-Key', () => {
+    const keyed = (author: Caller, key: string, input = INPUT) =>
+      catalogue.post(author, input).set('idempotency-key', key);
+
+    it('keeps the answer of one caller from a colleague', async () => {
+      const mine = await keyed(editor, 'of-two-colleagues').expect(201);
+      const theirs = await keyed(admin, 'of-two-colleagues').expect(201);
+      expect(theirs.headers).not.toHaveProperty('idempotency-replayed');
+      expect(theirs.body.id).not.toBe(mine.body.id);
+      await keyed(admin, 'of-two-colleagues', { ...INPUT, name: 'Other' }).expect(422);
+    });
+
+    it('refuses the second of two at once while the first still runs', async () => {
+      const send = () => keyed(editor, 'two-at-once').then((response) => response);
+      await holding(catalogue.test.database, async (holder) => {
+        await holder.sql('lock table products in exclusive mode');
+        const first = send();
+        await holder.waiting(1);
+        expect(await holder.answerOf(send(), 2)).toMatchObject({
+          status: 409,
+          body: { code: 'idempotency_key_busy' },
+          headers: { 'retry-after': '1' },
+        });
+        await holder.release();
+        expect((await first).status).toBe(201);
+      });
+      expect((await send()).headers['idempotency-replayed']).toBe('true');
+    });
+  });
+
+  it('is made again under a key that is older than two days, and not before', async () => {
+    const again = async (key: string, hours: number) => {
+      const send = () => catalogue.post(editor, INPUT).set('idempotency-key', key).expect(201);
+      await send();
+      await holding(catalogue.test.database, async (holder) => {
+        const age =
+          'update idempotency_keys set created_at = now() - make_interval(hours => $2) where key = $1';
+        await holder.sql(age, [key, hours]);
+        await holder.release();
+      });
+      const headers = { requestId: 'test' };
+      const message = { id: randomUUID(), subject: '', payload: null, headers, createdAt: '' };
+      await catalogue.test.app.get(Consumers).deliver('http.idempotency_keys', message, 1);
+      return (await send()).headers['idempotency-replayed'];
+    };
+    expect([await again('after-47-hours', 47), await again('after-49-hours', 49)]).toEqual([
+      'true',
+      undefined,
+    ]);
+  });
+
   describe('becomes what it may, by whose it is and in what state', () => {
     it('shows who created it, which no input can choose', async () => {
       const id = await create(editor);
@@ -174,24 +226,14 @@ describe('A product', () => {
 
     it('is asked of the row as it is when its turn comes, not as it was when the request came', async () => {
       const id = await create(editor);
-      const client = new Client({ connectionString: catalogue.test.database.ownerUrl });
-      await client.connect();
-      try {
-        await client.query('begin');
-        await client.query(`select set_config('app.tenant_id', $1, true)`, [catalogue.own.id]);
-        await client.query(`update products set status = 'archived' where id = $1`, [id]);
+      await holding(catalogue.test.database, async (holder) => {
+        await holder.sql(`select set_config('app.tenant_id', $1, true)`, [catalogue.own.id]);
+        await holder.sql(`update products set status = 'archived' where id = $1`, [id]);
         const answer = change(editor, id, { stock: 7 }).then((response) => response);
-        await eventually(async () => {
-          const { rows } = await client.query(
-            'select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))',
-          );
-          expect(rows.length).toBeGreaterThan(0);
-        });
-        await client.query('commit');
+        await holder.waiting(1);
+        await holder.release();
         expect((await answer).body).toMatchObject({ status: 403, code: 'product_archived' });
-      } finally {
-        await client.end();
-      }
+      });
     });
   });
 });
