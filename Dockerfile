@@ -72,3 +72,5 @@ LABEL org.opencontainers.image.title="Keelson" \
   org.opencontainers.image.version="${VERSION}" \
   org.opencontainers.image.revision="${REVISION}" \
   org.opencontainers.image.created="${CREATED}"
+# What runs, for `/health/version`; the chart gives the digest instead.
+ENV REVISION=${REVISION}

@@ -1,6 +1,6 @@
 // npm run smoke                     boots what was built, on an embedded PostgreSQL, and stops it again
 // npm run smoke -- https://…        asks a running installation, as the account of SMOKE_EMAIL and SMOKE_PASSWORD,
-//                                   and prints what it found; SMOKE_VERSION is the version that has to answer
+//                                   and prints what it found; SMOKE_VERSION and SMOKE_REVISION say which has to answer
 // Exit code: 0 all is well, 1 something is not, 2 it could not be asked.
 import { enterProject } from './settings.mjs';
 
@@ -17,8 +17,10 @@ async function smoke(given) {
     return 2;
   }
   const { CHECKS, runChecks } = await import('./smoke/checks.mjs');
-  const { SMOKE_EMAIL: email, SMOKE_PASSWORD: password, SMOKE_VERSION: version } = process.env;
-  return (await runChecks(CHECKS, new Installation(address, { email, password, version }))) ? 0 : 1;
+  const { SMOKE_EMAIL: email, SMOKE_PASSWORD: password } = process.env;
+  const { SMOKE_VERSION: version, SMOKE_REVISION: revision } = process.env;
+  const installation = new Installation(address, { email, password, version, revision });
+  return (await runChecks(CHECKS, installation)) ? 0 : 1;
 }
 
 enterProject();

@@ -29,7 +29,6 @@ async function document(installation) {
   if (status !== 200) throw new Error(`/openapi.json answered ${status}`);
   if (!body?.openapi?.startsWith('3.1.') || !body.paths?.['/v1/auth/login'])
     throw new Error('no OpenAPI document');
-  installation.answered = body.info.version;
   return `${Object.keys(body.paths).length} paths`;
 }
 
@@ -60,13 +59,19 @@ async function signIn(installation) {
   return 'signed in';
 }
 
-/** The operators' view needs a permission that a probe account should not have, so the document says it, too. */
+/** Right after a roll-out a pod that is on its way out may still answer, so this one, too, asks until it is content. */
 async function version(installation) {
-  const { status, body } = await installation.ask('GET', '/health');
-  const answered = status === 200 ? body.version : installation.answered;
-  const wanted = installation.version;
-  if (wanted && answered !== wanted) throw new Error(`${answered ?? 'no version'} answers, not ${wanted}`);
-  return answered ?? 'not told: no document, and no permission to see /health';
+  const wanted = installation.wanted.filter(([, value]) => value);
+  const until = AbortSignal.any([installation.deadline, AbortSignal.timeout(installation.settleMs)]);
+  for (;;) {
+    const { body } = await installation.expect(200, 'GET', '/health/version');
+    if (!body?.version) throw new Error('no version is told');
+    const other = wanted.find(([name, value]) => body[name] !== value);
+    if (!other) return `${body.version}, revision ${body.revision}`;
+    const [name, value] = other;
+    if (until.aborted) throw new Error(`${name} ${body[name]} answers, not ${value}`);
+    await delay(500, undefined, { signal: until }).catch(() => {});
+  }
 }
 
 /** To the probe account itself, which exists in every installation, whatever modules it has. */

@@ -11,12 +11,13 @@ export function addressOf(text) {
 }
 
 export class Installation {
-  constructor(origin, { email, password, version, withinMs = 60_000 }) {
+  constructor(origin, { email, password, version, revision, withinMs = 60_000, settleMs = 10_000 }) {
     this.origin = origin;
     this.email = email;
     this.password = password;
-    /** The version that should run; undefined when any will do. */
-    this.version = version;
+    /** What should run; undefined when any will do. */
+    this.wanted = Object.entries({ version, revision });
+    this.settleMs = settleMs;
     this.token = undefined;
     // For everything together: a pipeline waits for this.
     this.deadline = AbortSignal.timeout(withinMs);

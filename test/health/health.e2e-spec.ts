@@ -7,6 +7,7 @@ import { Health } from '../../src/core/health/health';
 import { Drain } from '../../src/core/http/drain';
 import { Management } from '../../src/core/observability/management';
 import { HealthModule } from '../../src/modules/health/health.module';
+import { version } from '../../package.json';
 import { startApp, type TestApp } from '../support/app';
 import { eventually } from '../support/eventually';
 
@@ -36,7 +37,7 @@ async function start(env: Record<string, string> = {}): Promise<TestApp> {
 describe('Health', () => {
   let service: TestApp;
   beforeAll(async () => {
-    service = await start();
+    service = await start({ REVISION: 'sha256:abc' });
   });
   afterAll(() => service?.close());
 
@@ -65,6 +66,12 @@ describe('Health', () => {
           ]),
         );
       });
+  });
+
+  it('tells version and revision to any signed-in user, and to no stranger', async () => {
+    await service.http.get('/health/version').expect(401);
+    const { body } = await service.http.get('/health/version').set('authorization', 'Bearer viewer').expect(200);
+    expect(body).toEqual({ version, revision: 'sha256:abc' });
   });
 
   it('shows the same on the management port without a token', async () => {

@@ -12,6 +12,13 @@ export const observabilityConfig = configuration('observability', {
     .stringbool()
     .default(true)
     .describe('One line for every finished request, with its route, status and duration.'),
+  REVISION: z
+    .string()
+    .max(200)
+    .default('unknown')
+    .describe(
+      'What was deployed, as /health/version tells signed-in callers: the digest of the image or a commit. The image and the chart set it.',
+    ),
   MANAGEMENT_PORT: port(3001).describe(
     'Port of /metrics and other pages for operators of the API; never make it public.',
   ),

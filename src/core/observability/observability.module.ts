@@ -10,6 +10,6 @@ import { RequestRecord } from './request-record';
 @Global()
 @Module({
   providers: [observabilityConfig.provider, Metrics, HttpMetrics, DatabaseMetrics, RequestRecord, Management],
-  exports: [Metrics, HttpMetrics, RequestRecord, Management],
+  exports: [observabilityConfig.provider, Metrics, HttpMetrics, RequestRecord, Management],
 })
 export class ObservabilityModule {}

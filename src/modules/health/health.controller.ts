@@ -1,12 +1,12 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
-import { Public, Requires } from '../../core/auth/access';
+import { Authenticated, Public, Requires } from '../../core/auth/access';
 import { NeverShed } from '../../core/http/overload';
 import { RateClass } from '../../core/http/rate-limits/rate-class';
 import { Refuses } from '../../core/http/refuses';
 import { Returns } from '../../core/http/returns';
 import { Topic } from '../../core/openapi/topic';
-import { HealthView, ProbeView } from './health.schema';
+import { HealthView, ProbeView, VersionView } from './health.schema';
 import { HealthService, NotReady } from './health.service';
 
 const OK: { status: 'ok' } = { status: 'ok' };
@@ -51,6 +51,14 @@ export class HealthController {
   async startup() {
     await this.health.assertStarted();
     return OK;
+  }
+
+  @Get('version')
+  @Authenticated()
+  @Returns(VersionView)
+  @ApiOperation({ operationId: 'getVersion', summary: 'Which version and revision run' })
+  version() {
+    return this.health.version();
   }
 
   @Get()

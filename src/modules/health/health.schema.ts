@@ -4,6 +4,18 @@ export const ProbeView = z
   .strictObject({ status: z.literal('ok') })
   .meta({ id: 'Probe', description: 'The answer to a probe; its status code is what counts.' });
 
+export const VersionView = z
+  .strictObject({
+    version: z.string().meta({ examples: ['0.1.0'] }),
+    revision: z
+      .string()
+      .describe('The digest of the image or the commit that was deployed; two images of one version differ in it.')
+      .meta({ examples: [`sha256:${'0'.repeat(64)}`] }),
+  })
+  .meta({ id: 'Version', description: 'What runs.' });
+
+export type VersionView = z.output<typeof VersionView>;
+
 const CheckView = z
   .strictObject({
     name: z.string().meta({ examples: ['database'] }),
@@ -17,7 +29,7 @@ const CheckView = z
 export const HealthView = z
   .strictObject({
     status: z.enum(['ok', 'degraded', 'down', 'draining']).describe('The worst of what was found.'),
-    version: z.string().meta({ examples: ['0.1.0'] }),
+    ...VersionView.shape,
     uptimeSeconds: z.int(),
     checks: z.array(CheckView),
     drivers: z

@@ -1,9 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Health, type HealthResult } from '../../core/health/health';
 import { Drain } from '../../core/http/drain';
 import { defineProblem } from '../../core/http/problem';
 import { VERSION } from '../../core/observability/metrics';
-import type { HealthView } from './health.schema';
+import { observabilityConfig, type ObservabilityConfig } from '../../core/observability/observability.config';
+import type { HealthView, VersionView } from './health.schema';
 
 export const NotReady = defineProblem(
   'unavailable',
@@ -20,6 +21,7 @@ export class HealthService {
   constructor(
     private readonly health: Health,
     private readonly drain: Drain,
+    @Inject(observabilityConfig.token) private readonly config: ObservabilityConfig,
   ) {}
 
   /** @throws Problem not_ready while the process drains, or when something critical is down */
@@ -33,11 +35,15 @@ export class HealthService {
     if (!this.started) await this.assertReady();
   }
 
+  version(): VersionView {
+    return { version: VERSION, revision: this.config.REVISION };
+  }
+
   async report(): Promise<HealthView> {
     const checks = await this.health.results();
     return {
       status: this.drain.begun ? 'draining' : worstOf(checks),
-      version: VERSION,
+      ...this.version(),
       uptimeSeconds: Math.trunc(process.uptime()),
       checks,
       drivers: this.health.drivers(),
