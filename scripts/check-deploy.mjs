@@ -9,7 +9,7 @@ import { ensureBuilt } from './build.mjs';
 import { colourFaults } from './deploy/chart/colours.mjs';
 import { helms } from './deploy/chart/helm.mjs';
 import { podFaults, podsOf } from './deploy/chart/pod-rules.mjs';
-import { acceptedNonsense, refusedCount } from './deploy/chart/refusals.mjs';
+import { acceptedCount, acceptedNonsense, refusedCount, refusedSense } from './deploy/chart/refusals.mjs';
 import { releaseFaults } from './deploy/chart/release-rules.mjs';
 import { CHART, ENVIRONMENTS, lint, render } from './deploy/chart/render.mjs';
 import { typeFaults, untyped } from './deploy/chart/types.mjs';
@@ -38,6 +38,7 @@ function renderAll({ version, file }) {
     return [environment, manifests];
   });
   report(`helm ${version}: ${refusedCount} kinds of nonsense are refused by name`, acceptedNonsense(file));
+  report(`helm ${version}: ${acceptedCount} kinds of sense are accepted`, refusedSense(file));
   return found.every(([, manifests]) => manifests) ? Object.fromEntries(found) : undefined;
 }
 

@@ -18,7 +18,10 @@ export const podsOf = (manifests) =>
 export const selects = (selector, labels) =>
   Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
 
-const unless = (holds, fault) => (holds ? [] : [fault]);
+/** The manifests of one kind. */
+export const ofKind = (manifests, wanted) => manifests.filter(({ kind }) => kind === wanted);
+/** A fault, unless this holds. */
+export const unless = (holds, fault) => (holds ? [] : [fault]);
 const perContainer = (rule) => (pod, manifests) =>
   pod.containers.flatMap((container) =>
     rule(container, pod, manifests).map((fault) => `${container.name} ${fault}`),
@@ -116,7 +119,36 @@ const spread = ({ kind, labels, spec }) => {
   );
 };
 
+// The image knows `api` and `worker`, and takes everything else for a command.
+const ARGUMENTS = { api: 'api', worker: 'worker', migrations: 'migrate' };
+const runsWhatItSays = ({ labels, containers }) =>
+  containers.flatMap(({ name, args, command }) =>
+    unless(
+      command === undefined && args?.join(' ') === ARGUMENTS[labels['app.kubernetes.io/component']],
+      `${name} runs "${[...(command ?? []), ...(args ?? [])].join(' ')}"`,
+    ),
+  );
+
+/** Node says nothing but a warning when the file is missing, and then trusts no private authority. */
+const trusts = perContainer(({ env = [], volumeMounts = [] }, { spec }, manifests) => {
+  const file = env.find(({ name }) => name === 'NODE_EXTRA_CA_CERTS')?.value;
+  const all = podsOf(manifests).flatMap(({ containers }) => containers);
+  const some = all.some((one) => one.env?.some(({ name }) => name === 'NODE_EXTRA_CA_CERTS'));
+  if (!file) return unless(!some, 'does not trust the authority that others do');
+  const mount = volumeMounts.find(({ mountPath }) => file.startsWith(`${mountPath}/`));
+  const { configMap, secret } = spec.volumes?.find(({ name }) => name === mount?.name) ?? {};
+  const source = configMap ?? secret;
+  return unless(
+    mount?.readOnly &&
+      source?.optional !== true &&
+      source?.items?.some(({ path }) => file.endsWith(`/${path}`)),
+    `trusts ${file}, which may be missing`,
+  );
+});
+
 const RULES = [
+  runsWhatItSays,
+  trusts,
   notRoot,
   confined,
   apart,

@@ -1,9 +1,8 @@
 // What a release has to be as a whole: its parts find each other, and nothing is in it that should not be.
-import { podsOf, selects } from './pod-rules.mjs';
+import { HOOK_RULES } from './hook-rules.mjs';
+import { NETWORK_RULES } from './network-rules.mjs';
+import { ofKind, podsOf, selects, unless } from './pod-rules.mjs';
 import { titleOf } from './render.mjs';
-
-const ofKind = (manifests, ...kinds) => manifests.filter(({ kind }) => kinds.includes(kind));
-const unless = (holds, fault) => (holds ? [] : [fault]);
 
 const deploymentsSurvive = (manifests) =>
   ofKind(manifests, 'Deployment').flatMap((deployment) => {
@@ -73,17 +72,6 @@ const configurationIsOpen = (manifests) =>
     ),
   );
 
-/** An empty list in a policy means everybody, and everything. */
-const policiesAreNarrow = (manifests) =>
-  ofKind(manifests, 'NetworkPolicy').flatMap((policy) => [
-    ...(policy.spec.ingress ?? []).flatMap(({ from, ports }) =>
-      unless(from?.length && ports?.length, `${titleOf(policy)} lets everybody in`),
-    ),
-    ...(policy.spec.egress ?? []).flatMap(({ ports }) =>
-      unless(ports?.length, `${titleOf(policy)} lets everything out`),
-    ),
-  ]);
-
 // Schedules are the worker's; pods and those of a CronJob would escape the rules above.
 const FOREIGN = /^(Secret|(Cluster)?Role(Binding)?|Namespace|Pod|CronJob)$/;
 const nothingElse = (manifests) =>
@@ -98,33 +86,6 @@ const namesAreUnique = (manifests) => {
     .map((title) => `${title} is there twice`);
 };
 
-const HOOK = 'helm.sh/hook';
-const WEIGHT = 'helm.sh/hook-weight';
-
-/** The migrations come before the release, so what they need must come before them. */
-const migrationsComeFirst = (manifests) =>
-  ofKind(manifests, 'Job').flatMap((job) => {
-    const { annotations } = job.metadata;
-    const { labels } = job.spec.template.metadata;
-    const isEarlier = (manifest) =>
-      manifest.metadata.annotations?.[HOOK] === annotations[HOOK] &&
-      Number(manifest.metadata.annotations[WEIGHT]) < Number(annotations[WEIGHT]);
-    const account = ofKind(manifests, 'ServiceAccount').find(
-      ({ metadata }) => metadata.name === job.spec.template.spec.serviceAccountName,
-    );
-    const policy = ofKind(manifests, 'NetworkPolicy').find(
-      (one) => isEarlier(one) && selects(one.spec.podSelector, labels) && one.spec.policyTypes.length === 2,
-    );
-    return [
-      ...unless(
-        annotations[HOOK] === 'pre-install,pre-upgrade',
-        `${titleOf(job)} does not run before the release`,
-      ),
-      ...unless(account && isEarlier(account), `${titleOf(job)} has no account yet when it starts`),
-      ...unless(policy, `${titleOf(job)} has no network policy yet when it starts`),
-    ];
-  });
-
 const accountsHaveNoToken = (manifests) =>
   ofKind(manifests, 'ServiceAccount').flatMap((account) =>
     unless(account.automountServiceAccountToken === false, `${titleOf(account)} gives out its token`),
@@ -135,11 +96,11 @@ const RULES = [
   servicesReachPods,
   ingressIsSafe,
   configurationIsOpen,
-  policiesAreNarrow,
   nothingElse,
   namesAreUnique,
-  migrationsComeFirst,
   accountsHaveNoToken,
+  ...HOOK_RULES,
+  ...NETWORK_RULES,
 ];
 
 export const releaseFaults = (manifests) => RULES.flatMap((rule) => rule(manifests));

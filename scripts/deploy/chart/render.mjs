@@ -17,6 +17,7 @@ const environments = readdirSync(path.join(import.meta.dirname, '../../..', CHAR
 /** The arguments of each environment that the chart has values for, and of none. */
 export const ENVIRONMENTS = {
   default: [],
+  'a private authority': ['--set', 'ca.configMap=platform-ca'],
   ...Object.fromEntries(environments.map((name) => [name, valuesOf(name)])),
 };
 

@@ -12,6 +12,9 @@ function application() {
   return builtConfiguration();
 }
 
+/** Variables that Node reads before the application. */
+const OF_NODE = ['NODE_EXTRA_CA_CERTS'];
+
 /** What a container gets: `given` from the ConfigMap, and the names that come out of a secret. */
 function environmentOf({ env = [], envFrom = [] }, manifests) {
   const maps = envFrom.flatMap(({ configMapRef }) =>
@@ -57,10 +60,14 @@ function containerFaults(container, { given, secrets, certain }, { assertConfigu
   return [
     ...refusals(assertConfigurations, { given, certain }),
     ...deafPorts(given, container),
+    // Otherwise a smoke test cannot tell this image from another of its version.
+    ...(container.image.endsWith(`@${given.REVISION}`) || container.image.endsWith(`:${given.REVISION}`)
+      ? []
+      : [`it says that ${given.REVISION} runs, which is not ${container.image}`]),
     ...twice.map((name) => `${name} is given twice`),
     ...names.filter((name) => name === OWNER).map((name) => `${name} is not for a process that serves`),
     ...names
-      .filter((name) => !variables.has(name))
+      .filter((name) => !variables.has(name) && !OF_NODE.includes(name))
       .map((name) => `${name} is no variable of the application`),
     ...Object.keys(given)
       .filter(isSecret)
@@ -80,17 +87,23 @@ export function variableFaults(manifests) {
   return podsOf(manifests).flatMap(({ title, kind, containers }) =>
     containers.flatMap((container) => {
       const environment = environmentOf(container, manifests);
-      if (kind === 'Job') return migrationFaults(title, environment);
+      if (kind === 'Job') return migrationFaults(title, environment, settingsOf(manifests));
       return containerFaults(container, environment, judge).map((fault) => `${title}: ${fault}`);
     }),
   );
 }
 
-const migrationFaults = (title, { certain, given }) => [
+/** What the release gives to API and worker, which the migrations get too. */
+const settingsOf = (manifests) =>
+  Object.assign({}, ...manifests.filter(({ kind }) => kind === 'ConfigMap').map(({ data }) => data));
+
+const migrationFaults = (title, { certain, given }, settings) => [
   ...['DATABASE_URL', OWNER]
     .filter((name) => !certain.includes(name))
     .map((name) => `${title} lacks ${name}`),
-  ...(given.NODE_ENV === 'production' ? [] : [`${title} takes development values`]),
+  ...Object.keys(settings)
+    .filter((name) => given[name] !== settings[name])
+    .map((name) => `${title} does not get ${name} as API and worker do`),
 ];
 
 /**
@@ -100,7 +113,7 @@ const migrationFaults = (title, { certain, given }) => [
 export function schemaFaults(schema, manifests) {
   const { config, secrets } = schema.properties;
   const guarded = secrets.properties.required.allOf.map(({ contains }) => contains.const);
-  const own = Object.assign({}, ...manifests.map(({ kind, data }) => (kind === 'ConfigMap' ? data : {})));
+  const own = settingsOf(manifests);
   return [...application().variables].flatMap(([name, variable]) => {
     const { secret, development } = variable.meta() ?? {};
     const refused = config.properties[name]?.$ref === '#/definitions/secretVariable';

@@ -27,6 +27,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 app.kubernetes.io/component: {{ index . 1 }}
 {{- end }}
 
+{{/* What /health/version tells, so that a smoke test sees which image answers. */}}
+{{- define "keelson.revision" -}}
+{{- .Values.image.digest | default .Values.image.tag | default .Chart.AppVersion -}}
+{{- end }}
+
 {{/* A digest names the very image that was tested and signed; a tag may move. */}}
 {{- define "keelson.image" -}}
 {{- with .Values.image -}}

@@ -28,6 +28,27 @@ volumes:
   - name: tmp
     emptyDir:
       sizeLimit: 64Mi
+  {{- with .Values.ca }}
+  {{- if or .configMap .secret }}
+  - name: ca
+    {{- if .configMap }}
+    configMap:
+      name: {{ .configMap }}
+    {{- else }}
+    secret:
+      secretName: {{ .secret }}
+    {{- end }}
+      # A key that is missing keeps the pod from starting; Node would go on without it.
+      items: [{ key: {{ .key | quote }}, path: ca.crt }]
+  {{- end }}
+  {{- end }}
+{{- end }}
+
+{{/* Certificates of authorities that Node trusts beside its own: for PostgreSQL, Redis, SMTP and every https. */}}
+{{- define "keelson.trust" -}}
+{{- if or .Values.ca.configMap .Values.ca.secret }}
+- { name: NODE_EXTRA_CA_CERTS, value: /etc/keelson/ca/ca.crt }
+{{- end }}
 {{- end }}
 
 {{- define "keelson.containerSecurity" -}}
@@ -42,6 +63,11 @@ securityContext:
 volumeMounts:
   - name: tmp
     mountPath: /tmp
+  {{- if or .Values.ca.configMap .Values.ca.secret }}
+  - name: ca
+    mountPath: /etc/keelson/ca
+    readOnly: true
+  {{- end }}
 {{- end }}
 
 {{/* Variables that hold a secret, one by one: a key that is missing keeps the pod from starting, and is named. */}}
@@ -92,6 +118,8 @@ envFrom:
   - configMapRef:
       name: {{ include "keelson.fullname" $root }}
 env:
+  - { name: REVISION, value: {{ include "keelson.revision" $root | quote }} }
+  {{- include "keelson.trust" $root | nindent 2 }}
   {{- include "keelson.secretEnv" $root | trim | nindent 2 }}
 resources:
   {{- toYaml (index $root.Values $component).resources | nindent 2 }}
