@@ -15,6 +15,7 @@ import { CHART, ENVIRONMENTS, lint, render } from './deploy/chart/render.mjs';
 import { typeFaults, untyped } from './deploy/chart/types.mjs';
 import { schemaFaults, variableFaults } from './deploy/chart/variables.mjs';
 import { checkCompose } from './deploy/compose-check.mjs';
+import { dockerfileFaults } from './deploy/dockerfile-check.mjs';
 import { checkWorkflows } from './deploy/workflows-check.mjs';
 import { enterProject } from './settings.mjs';
 
@@ -92,5 +93,6 @@ enterProject();
 await ensureBuilt(console.error);
 await checkChart(process.argv.includes('--require-helm') || Boolean(process.env.CI));
 reportCompose();
+report('the Dockerfile keeps the rules', dockerfileFaults());
 report('workflows and shell scripts', await checkWorkflows());
 process.exitCode = failed ? 1 : 0;

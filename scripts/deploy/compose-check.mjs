@@ -26,10 +26,23 @@ export function checkCompose(text = readFileSync(FILE, 'utf8')) {
 /** What is wrong with the file by our own rules alone. */
 export function brokenPromises(text) {
   const { services } = parse(text, { merge: true });
-  return Object.entries(services).flatMap(([name, service]) => [
+  const each = Object.entries(services).flatMap(([name, service]) => [
     ...ofEvery(name, service),
     ...(APPLICATION.includes(name) ? ofApplication(name, service) : ofData(name, service)),
   ]);
+  return [...each, ...ofAll(services)];
+}
+
+/** Two that build one name at once are refused by the builder, since the second finds the name taken. */
+function ofAll(services) {
+  const builders = Object.keys(services).filter((name) => services[name].build);
+  const images = new Set(APPLICATION.map((name) => services[name]?.image));
+  return [
+    ...(builders.join() === 'migrate'
+      ? []
+      : [`the image is built by ${builders.join(', ') || 'no service'}`]),
+    ...(images.size === 1 ? [] : ['api, worker and migrate are not of one image']),
+  ];
 }
 
 function ofEvery(name, { image = '', ports = [] }) {
@@ -53,13 +66,18 @@ function ofApplication(name, service) {
     'does not wait for the migrations':
       name === 'migrate' || condition('migrate') === 'service_completed_successfully',
     'knows the owner of the tables': name === 'migrate' || !environment.DATABASE_OWNER_URL,
+    'runs another process than its name says': String(service.command) === name,
     'passes for production, with passwords that everybody knows': environment.NODE_ENV === 'development',
   };
   const broken = Object.keys(promises).filter((promise) => !promises[promise]);
   return broken.map((promise) => `${name}: ${promise}`);
 }
 
-const ofData = (name, { profiles, healthcheck }) => [
+const ofData = (name, { profiles, healthcheck, command }) => [
+  // Redis would throw jobs away when memory runs short.
+  ...(name !== 'redis' || String(command).includes('--maxmemory-policy,noeviction')
+    ? []
+    : ['redis: forgets jobs when memory runs short']),
   ...(profiles ? [`${name}: a profile keeps it from starting alone`] : []),
   ...(healthcheck?.test ? [] : [`${name}: nobody can wait for its health`]),
 ];

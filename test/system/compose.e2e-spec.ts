@@ -28,6 +28,14 @@ describe('The check of docker-compose.yml', () => {
     ],
     ['NODE_ENV: development', 'NODE_ENV: production', 'api: passes for production'],
     ['test: [CMD, redis-cli, ping]', 'disable: true', 'redis: nobody can wait for its health'],
+    [
+      '  worker:\n    <<: *app',
+      '  worker:\n    <<: *app\n    build: .',
+      'the image is built by worker, migrate',
+    ],
+    ['    build: .\n', '', 'the image is built by no service'],
+    ['command: [worker]', 'command: [api]', 'worker: runs another process than its name says'],
+    ['noeviction', 'allkeys-lru', 'redis: forgets jobs when memory runs short'],
     ['image: redis:7.4-bookworm', 'image: redis:7.4\n    profiles: [app]', 'redis: a profile keeps it'],
   ])('refuses "%s" as "%s"', (from, to, complaint) => {
     const broken = text.replace(from, to);
