@@ -63,9 +63,25 @@ function promisesOfJob(job) {
   if (typeof job.permissions === 'string') wrong.push(`permissions: ${job.permissions} is not the least`);
   // A job that calls a workflow may not have a time limit; the jobs in there must.
   if (!job.uses && !job['timeout-minutes']) wrong.push('no timeout-minutes');
+  if (job.steps?.some(({ run }) => run?.startsWith('npm run deploy')))
+    wrong.push(...promisesOfDeployment(job));
   if (job.uses && !job.uses.startsWith('./') && !PINNED.test(job.uses))
     wrong.push(`${job.uses} is not pinned`);
   return wrong;
+}
+
+/** A job that brings something to a cluster. */
+function promisesOfDeployment({ steps, environment, concurrency, if: condition = '' }) {
+  const promises = {
+    'deploys with whatever helm there is': steps.some(
+      ({ run }) => run === 'bash scripts/deploy/provide-helm.sh',
+    ),
+    'any branch can deploy': condition.includes("github.ref == 'refs/heads/main'"),
+    'no environment keeps its secrets': Boolean(environment),
+    // Half an upgrade leaves the release locked.
+    'a deployment can be cut off by the next': concurrency?.['cancel-in-progress'] === false,
+  };
+  return Object.keys(promises).filter((promise) => !promises[promise]);
 }
 
 function promisesOfStep({ uses, run, with: inputs }) {

@@ -14,6 +14,10 @@ import { RedisModule } from './redis/redis.module';
 import { CoreSecurityEventsModule } from './security-events/security-events.module';
 import { SeedingModule } from './seeding/seeding.module';
 import { TenancyModule } from './tenancy/tenancy.module';
+import { databaseConfig } from './database/database.config';
+import { mailConfig } from './mail/mail.config';
+import { PlainTextWarning } from './plain-text';
+import { redisConfig } from './redis/redis.config';
 
 /** What every module may rely on. It knows no feature. */
 @Module({
@@ -34,5 +38,6 @@ import { TenancyModule } from './tenancy/tenancy.module';
     SeedingModule,
     OpenapiModule,
   ],
+  providers: [databaseConfig.provider, redisConfig.provider, mailConfig.provider, PlainTextWarning],
 })
 export class CoreModule {}

@@ -70,7 +70,10 @@ describe('Health', () => {
 
   it('tells version and revision to any signed-in user, and to no stranger', async () => {
     await service.http.get('/health/version').expect(401);
-    const { body } = await service.http.get('/health/version').set('authorization', 'Bearer viewer').expect(200);
+    const { body } = await service.http
+      .get('/health/version')
+      .set('authorization', 'Bearer viewer')
+      .expect(200);
     expect(body).toEqual({ version, revision: 'sha256:abc' });
   });
 

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -55,23 +56,45 @@ export class StandIns {
   }
 
   /** Runs a script of this repository, or of the one at `root`. */
-  run(script: string, request: string[], { answers = {}, env = {}, root = ROOT }: Circumstances = {}) {
-    for (const file of [this.calls, this.outputs, this.summary]) writeFileSync(file, '');
-    const ended = spawnSync(process.execPath, [join(root, 'scripts', script), ...request], {
+  run(script: string, request: string[], circumstances: Circumstances = {}) {
+    const { file, options } = this.prepare(script, circumstances);
+    const { status, stderr } = spawnSync(process.execPath, [file, ...request], {
       encoding: 'utf8',
-      env: {
-        PATH: [this.bin, process.env.PATH].join(delimiter),
-        STAND_IN: JSON.stringify(answers),
-        GITHUB_OUTPUT: this.outputs,
-        GITHUB_STEP_SUMMARY: this.summary,
-        ...env,
-      },
+      ...options,
     });
+    return this.outcome(status, stderr);
+  }
+
+  /** The same, while this process goes on; `said` is then all that was written. */
+  async runBeside(script: string, request: string[], circumstances: Circumstances = {}) {
+    const { file, options } = this.prepare(script, circumstances);
+    const child = spawn(process.execPath, [file, ...request], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...options,
+    });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += data));
+    const [status] = (await once(child, 'close')) as [number | null];
+    return this.outcome(status, said);
+  }
+
+  private prepare(script: string, { answers = {}, env = {}, root = ROOT }: Circumstances) {
+    for (const file of [this.calls, this.outputs, this.summary]) writeFileSync(file, '');
+    const variables = {
+      PATH: [this.bin, process.env.PATH].join(delimiter),
+      STAND_IN: JSON.stringify(answers),
+      GITHUB_OUTPUT: this.outputs,
+      GITHUB_STEP_SUMMARY: this.summary,
+    };
+    return { file: join(root, 'scripts', script), options: { env: { ...variables, ...env } } };
+  }
+
+  private outcome(status: number | null, said: string) {
     const lines = readFileSync(this.calls, 'utf8').split('\n').filter(Boolean);
     const called = lines.map((line) => JSON.parse(line) as Call);
     return {
-      status: ended.status,
-      said: ended.stderr,
+      status,
+      said,
       called,
       order: called.map(({ program, args }) => `${program} ${program === 'npm' ? 'smoke' : args[0]}`),
       told: readFileSync(this.outputs, 'utf8'),

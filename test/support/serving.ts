@@ -24,6 +24,7 @@ export async function serveApi(database: TestDatabase, env: Record<string, strin
   void started.ended.then(() => (running = false));
   const url = `http://127.0.0.1:${port}`;
   const ready = eventually(async () => {
+    if (!running) return;
     const { status } = await fetch(`${url}/health/ready`);
     if (status !== 200) throw new Error(`not ready: ${status}`);
   }, 240_000);

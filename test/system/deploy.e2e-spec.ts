@@ -37,7 +37,8 @@ describe('a deployment', () => {
     expect(cosign).toContain(`--certificate-identity ${SIGNER}`);
     expect(cosign).toContain(`ghcr.io/somebody/keelson@${DIGEST}`);
     expect(upgrade).toMatch(/^upgrade --install keelson deploy\/helm\/keelson .*values-staging\.yaml/);
-    expect(upgrade).toContain('--atomic');
+    expect(upgrade).toMatch(/--atomic --wait --cleanup-on-fail --timeout 15m --history-max 20/);
+    expect(upgrade).toContain('--set migrations.deadlineSeconds=600');
     expect(upgrade).toContain(
       `image.repository=ghcr.io/somebody/keelson --set-string image.digest=${DIGEST}`,
     );
@@ -49,7 +50,14 @@ describe('a deployment', () => {
     const { status, order, called, told, said } = deploy(REQUEST, { 'npm run': { code: 1 } });
     expect([status, told]).toEqual([1, '']);
     expect(order.slice(2)).toEqual(['helm upgrade', 'npm smoke', 'helm rollback']);
-    expect(called.at(-1)?.args.slice(0, 4)).toEqual(['rollback', 'keelson', '4', '--wait']);
+    expect(called.at(-1)?.args.slice(0, 6)).toEqual([
+      'rollback',
+      'keelson',
+      '4',
+      '--wait',
+      '--timeout',
+      '15m',
+    ]);
     expect(said).toContain('Revision 4 serves again.');
   });
 
@@ -110,6 +118,47 @@ describe('a deployment', () => {
     expect(deploy(request)).toMatchObject({ status: 1, order: [] });
   });
 
+  it('gives the migrations as long as it is told to, and waits longer than they may run', () => {
+    const upgradeOf = (patience: string) =>
+      deploy([...REQUEST, '--patience', patience])
+        .called.find(({ args }) => args[0] === 'upgrade')
+        ?.args.join(' ');
+    expect(upgradeOf('60')).toMatch(/migrations\.deadlineSeconds=3300 .*--timeout 60m/);
+    for (const patience of ['5', '200', '10m']) expect(upgradeOf(patience)).toBeUndefined();
+  });
+
+  it.each([
+    ['helm uninstall keelson', history([1, 'pending-install'])],
+    ['helm rollback keelson 4', history([4, 'deployed'], [5, 'pending-upgrade'])],
+    ['helm rollback keelson 4', history([4, 'deployed'], [5, 'failed'], [6, 'pending-rollback'])],
+  ])('advises %s where a runner has died in the middle', (advice, answer) => {
+    const { status, said } = deploy(REQUEST, { 'helm history': answer });
+    expect([status, said]).toEqual([1, expect.stringContaining(`${advice} --namespace keelson-staging`)]);
+    expect(said).toContain('kubectl get jobs --namespace keelson-staging');
+  });
+
+  const BACK = [...REQUEST, '--back', 'true'];
+  const TAKEN_BACK = [
+    { revision: 4, status: 'superseded', description: 'Upgrade complete' },
+    { revision: 5, status: 'failed', description: 'Rollback to 3' },
+  ];
+
+  it('goes back to an image that has served there, without a look at anything else', () => {
+    const { status, called } = deploy(BACK, { 'helm history': history([3, 'superseded'], [4, 'deployed']) });
+    const [, , question] = called.map(({ args }) => args.join(' '));
+    expect([status, question]).toEqual([0, expect.stringMatching(/^get values keelson --revision 4 /)]);
+  });
+
+  it.each([
+    ['has never served there', { 'helm get': serving(`sha256:${'b'.repeat(64)}`) }],
+    ['was never installed to the end', { 'helm history': history([3, 'failed']) }],
+    ['was taken back there', { 'helm history': { out: JSON.stringify(TAKEN_BACK) } }],
+  ])('does not go back to an image that %s', (_why, answers) => {
+    const { status, order, said } = deploy(BACK, answers);
+    expect([status, said]).toEqual([1, expect.stringContaining('has to go through staging')]);
+    expect(order).not.toContain('helm upgrade');
+  });
+
   it('needs to be told when it shall not look at the signature', () => {
     expect(deploy(REQUEST, {}, { COSIGN_IDENTITY: '' })).toMatchObject({ status: 1, order: [] });
     expect(deploy([...REQUEST, '--unsigned'], {}, { COSIGN_IDENTITY: '' })).toMatchObject({ status: 0 });
@@ -127,12 +176,19 @@ describe('a deployment', () => {
     const { jobs } = parse(readFileSync(join(ROOT, '.github/workflows/deploy.yml'), 'utf8'));
     const run = (job: { steps: { id?: string; env: Record<string, string> }[] }) =>
       job.steps.find(({ id }) => id === 'deploy')!;
+    expect(jobs.staging.if).toBe("github.ref == 'refs/heads/main' && !inputs.back");
+    // Where GitHub knows no reviewers, nobody has approved: production is then named by hand.
+    expect(jobs.production.if.replaceAll(/\s+/g, ' ')).toBe(
+      "!cancelled() && github.ref == 'refs/heads/main' && (vars.REVIEWERS == 'on' || inputs.confirm == 'production') && " +
+        "(inputs.back && needs.staging.result == 'skipped' || needs.staging.result == 'success')",
+    );
     expect(jobs.staging.outputs).toEqual({ digest: '${{ steps.deploy.outputs.digest }}' });
     expect([jobs.production.needs, jobs.production.environment.name]).toEqual(['staging', 'production']);
     expect(run(jobs.production).env).toEqual({
       ...run(jobs.staging).env,
       ENVIRONMENT: 'production',
-      DIGEST: '${{ needs.staging.outputs.digest }}',
+      DIGEST: '${{ inputs.back && inputs.digest || needs.staging.outputs.digest }}',
+      BACK: '${{ inputs.back }}',
     });
   });
 });
