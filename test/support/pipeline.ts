@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { owned } from './owned';
 
 export const ROOT = join(__dirname, '../..');
 export const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -68,10 +69,12 @@ export class StandIns {
   /** The same, while this process goes on; `said` is then all that was written. */
   async runBeside(script: string, request: string[], circumstances: Circumstances = {}) {
     const { file, options } = this.prepare(script, circumstances);
-    const child = spawn(process.execPath, [file, ...request], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      ...options,
-    });
+    const child = owned(
+      spawn(process.execPath, [file, ...request], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        ...options,
+      }),
+    );
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += data));
     const [status] = (await once(child, 'close')) as [number | null];

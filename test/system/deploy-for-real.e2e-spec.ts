@@ -12,7 +12,7 @@ import { DIGEST, StandIns } from '../support/pipeline';
 import { productionSettings } from '../support/production';
 import { type Serving, serveApi } from '../support/serving';
 import { type MailServer, startMailServer } from '../support/smtp';
-import { runScript, type Started } from '../support/start-process';
+import { runScript } from '../support/start-process';
 
 const PROBE = { email: 'smoke@example.com', password: 'a pass phrase of the smoke test' };
 const OTHER = `sha256:${'b'.repeat(64)}`;
@@ -60,27 +60,17 @@ describe('A deployment to production, with the real smoke test and the real appl
     undo.unshift(() => mails.close());
     const settings = { ...production(), SMTP_URL: mails.url };
     serving = await serveApi(database, settings);
-    undo.unshift(() => end(serving));
+    undo.unshift(serving.kill, () => serving.ended);
     const work = { ...settings, DATABASE_URL: database.url, WORKER_MANAGEMENT_PORT: '0', LOG_LEVEL: 'info' };
-    const worker = runScript(process.cwd(), ['dist/worker.js'], work);
-    undo.unshift(() => end(worker));
+    runScript(process.cwd(), ['dist/worker.js'], work);
     const server = await ingress(authority, serving.port);
     undo.unshift(() => new Promise((resolve) => server.close(resolve).closeAllConnections()));
     address = `https://localhost:${(server.address() as AddressInfo).port}`;
     await register(mails);
-  }, 300_000);
+  });
   afterAll(async () => {
     for (const step of undo) await step();
   });
-
-  async function end({ pid, ended }: Started): Promise<void> {
-    let running = true;
-    void ended.then(() => (running = false));
-    // What has ended may have given its number to another.
-    await Promise.resolve();
-    if (running) process.kill(pid, 'SIGKILL');
-    await ended;
-  }
 
   async function send(method: string, path: string, body: object, expected: number): Promise<void> {
     const headers = { 'content-type': 'application/json' };
@@ -95,7 +85,7 @@ describe('A deployment to production, with the real smoke test and the real appl
       const found = /k\w\w_[\w-]{43}/.exec(received[0]?.parsed.text ?? '');
       if (!found) throw new Error('no mail has come');
       return found[0];
-    }, 120_000);
+    });
     await send('PUT', '/v1/auth/email/verification', { token }, 204);
   }
 
@@ -127,7 +117,7 @@ describe('A deployment to production, with the real smoke test and the real appl
     expect([status, said]).toEqual([0, expect.stringContaining(`${version}, revision ${DIGEST}`)]);
     expect(order).toEqual(['cosign verify', 'helm history', 'helm upgrade', 'helm get']);
     expect(told).toBe(`digest=${DIGEST}\n`);
-  }, 300_000);
+  });
 
   it('is taken back when another image of the same version answers', async () => {
     const { status, said, order, told } = await deploy(OTHER);
@@ -135,5 +125,5 @@ describe('A deployment to production, with the real smoke test and the real appl
     expect(said).toContain(`revision ${DIGEST} answers, not ${OTHER}`);
     expect(said).toContain('Revision 7 serves again.');
     expect(said.match(/^FAIL .*/gm)).toHaveLength(1);
-  }, 300_000);
+  });
 });

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, copyFileSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Authority, privateAuthority } from '../support/authority';
+import { owned } from '../support/owned';
 import { ask, cleanUp, folder, launch, type Server } from '../support/postgres-launcher';
 import { productionSettings } from '../support/production';
 import { findRedis } from '../support/redis';
@@ -45,7 +46,7 @@ describe('A database that is managed elsewhere', () => {
       `create role clerk login nosuperuser createrole createdb password '${PASSWORD}'`,
     );
     await forgetRoles();
-  }, 300_000);
+  });
   afterAll(cleanUp);
 
   /** The server reads its key as the user that it runs as, who owns its folder. */
@@ -84,31 +85,25 @@ describe('A database that is managed elsewhere', () => {
       ...env,
     });
 
-  it.each(Object.keys(scripts))(
-    'takes %s from an administrator who is no superuser',
-    async (file) => {
-      await forgetRoles();
-      for (const [database, statements] of scripts[file]!) await asClerk(database, statements);
-      const mighty = 'select rolname from pg_roles where (rolsuper or rolbypassrls) and rolname = any($1)';
-      expect(await ask(server.adminUrl, mighty.replace('$1', `'{${ROLES.join()}}'`))).toEqual([]);
-      const lent = "select from pg_auth_members where roleid = 'keelson_owner'::regrole and set_option";
-      expect(await ask(server.adminUrl, lent)).toEqual([]);
-    },
-    120_000,
-  );
+  it.each(Object.keys(scripts))('takes %s from an administrator who is no superuser', async (file) => {
+    await forgetRoles();
+    for (const [database, statements] of scripts[file]!) await asClerk(database, statements);
+    const mighty = 'select rolname from pg_roles where (rolsuper or rolbypassrls) and rolname = any($1)';
+    expect(await ask(server.adminUrl, mighty.replace('$1', `'{${ROLES.join()}}'`))).toEqual([]);
+    const lent = "select from pg_auth_members where roleid = 'keelson_owner'::regrole and set_option";
+    expect(await ask(server.adminUrl, lent)).toEqual([]);
+  });
 
   describe('and reached over TLS, under a private authority', () => {
-    const started: ChildProcess[] = [];
     let serving: Serving | undefined;
     beforeAll(async () => {
       await forgetRoles();
       for (const [database, statements] of scripts['docs/guide/deployment.md']!)
         await asClerk(database, statements);
-    }, 120_000);
+    });
     afterAll(async () => {
       serving?.kill();
       await serving?.ended;
-      for (const process of started) process.kill('SIGKILL');
     });
 
     /** A Redis that speaks TLS alone; without one on this machine the API goes on without. */
@@ -129,10 +124,9 @@ describe('A database that is managed elsewhere', () => {
         '--dir',
         '/tmp',
       ];
-      const child = spawn(findRedis()!, [...place, ...files, '--tls-auth-clients', 'no'], {
-        stdio: 'ignore',
-      });
-      started.push(child);
+      const child = owned(
+        spawn(findRedis()!, [...place, ...files, '--tls-auth-clients', 'no'], { stdio: 'ignore' }),
+      );
       await once(child, 'spawn');
       return { REDIS_URL: `rediss://localhost:${port}` };
     }
@@ -143,7 +137,7 @@ describe('A database that is managed elsewhere', () => {
         1,
         expect.stringMatching(/unable to verify the first certificate/),
       ]);
-    }, 120_000);
+    });
 
     it('migrates, serves and says what else goes in plain text, once it is told of the authority', async () => {
       const trust = { NODE_EXTRA_CA_CERTS: authority.caFile };
@@ -175,6 +169,6 @@ describe('A database that is managed elsewhere', () => {
         "select distinct ssl from pg_stat_ssl join pg_stat_activity using (pid) where usename = 'keelson_app' and application_name = 'keelson'",
       );
       expect(how).toEqual([{ ssl: true }]);
-    }, 300_000);
+    });
   });
 });
