@@ -73,11 +73,14 @@ function ofApplication(name, service) {
   return broken.map((promise) => `${name}: ${promise}`);
 }
 
-const ofData = (name, { profiles, healthcheck, command }) => [
+const ofData = (name, { profiles, healthcheck, command, volumes = [] }) => [
   // Redis would throw jobs away when memory runs short.
   ...(name !== 'redis' || String(command).includes('--maxmemory-policy,noeviction')
     ? []
     : ['redis: forgets jobs when memory runs short']),
+  ...(name === 'mail' || volumes.some((volume) => volume.startsWith(`${name}:`))
+    ? []
+    : [`${name}: forgets everything with its container`]),
   ...(profiles ? [`${name}: a profile keeps it from starting alone`] : []),
   ...(healthcheck?.test ? [] : [`${name}: nobody can wait for its health`]),
 ];

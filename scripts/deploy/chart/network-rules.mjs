@@ -46,6 +46,27 @@ const podsReachWhatTheyNeed = (manifests) =>
 
 const asksForNames = ({ ports }) => ports.some(({ port, protocol }) => port === 53 && protocol === 'UDP');
 
+/** Whatever else the release gets, it begins with nothing. */
+const denied = (manifests) => {
+  const nothing = ofKind(manifests, 'NetworkPolicy').filter(
+    ({ spec }) => !spec.ingress && !spec.egress && spec.policyTypes.length === 2,
+  );
+  return podsOf(manifests).flatMap(({ title, labels }) =>
+    unless(
+      nothing.some(({ spec }) => selects(spec.podSelector, labels)),
+      `${title} is denied nothing to begin with`,
+    ),
+  );
+};
+
+/** Who reads metrics is not who sends requests. */
+const callersAreApart = (manifests) =>
+  ofKind(manifests, 'NetworkPolicy').flatMap((policy) => {
+    const rules = policy.spec.ingress ?? [];
+    const peers = new Set(rules.map(({ from }) => JSON.stringify(from)));
+    return unless(peers.size === rules.length, `${titleOf(policy)} lets the same callers to both ports`);
+  });
+
 /** The internet is not the cluster. */
 const httpsLeadsOutside = (manifests) =>
   ofKind(manifests, 'NetworkPolicy').flatMap((policy) => {
@@ -70,4 +91,10 @@ const policiesAreNarrow = (manifests) =>
     ),
   ]);
 
-export const NETWORK_RULES = [podsReachWhatTheyNeed, httpsLeadsOutside, policiesAreNarrow];
+export const NETWORK_RULES = [
+  podsReachWhatTheyNeed,
+  denied,
+  callersAreApart,
+  httpsLeadsOutside,
+  policiesAreNarrow,
+];

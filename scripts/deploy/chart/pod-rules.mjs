@@ -47,6 +47,10 @@ const apart = ({ spec }) => [
   ...unless(spec.enableServiceLinks === false, 'gets variables of other services'),
   ...unless(!spec.hostNetwork && !spec.hostPID && !spec.hostIPC, 'shares a namespace of its node'),
   ...unless(!spec.volumes?.some(({ hostPath }) => hostPath), 'sees files of its node'),
+  ...unless(
+    !spec.volumes?.some(({ emptyDir }) => emptyDir && (!emptyDir.sizeLimit || emptyDir.medium)),
+    'may fill its node with temporary files',
+  ),
 ];
 
 const limited = perContainer(({ resources = {} }) =>
@@ -64,6 +68,9 @@ const routesOf = (port) =>
     : Object.keys(JSON.parse(readFileSync('openapi.json', 'utf8')).paths);
 
 // A job ends by itself, which is all that anybody wants to know of it.
+/** For how long a container may take to start, in seconds: a busy node is many times slower than a quiet one. */
+const LEAST_TO_START = 60;
+
 const probed = perContainer((container, { kind }) => {
   if (kind === 'Job') return [];
   const probes = ['startup', 'readiness', 'liveness'].map((name) => container[`${name}Probe`]?.httpGet ?? {});
@@ -74,6 +81,10 @@ const probed = perContainer((container, { kind }) => {
     ),
     // Otherwise a database that is away restarts every pod.
     ...unless(probes[1].path !== probes[2].path, 'is restarted when it is not ready'),
+    ...unless(
+      container.startupProbe?.periodSeconds * container.startupProbe?.failureThreshold >= LEAST_TO_START,
+      `is killed when it takes ${LEAST_TO_START} seconds to start`,
+    ),
   ];
 });
 
@@ -113,6 +124,8 @@ const spread = ({ kind, labels, spec }) => {
     .filter(({ labelSelector }) => selects(labelSelector, labels))
     // A node that takes none of ours would count as an empty one.
     .filter(({ nodeTaintsPolicy }) => nodeTaintsPolicy === 'Honor')
+    // Pods of the version before would count, and have gone a minute later.
+    .filter(({ matchLabelKeys }) => matchLabelKeys?.includes('pod-template-hash'))
     .map(({ topologyKey }) => topologyKey);
   return ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].flatMap((key) =>
     unless(kind === 'Job' || keys.includes(key), `is not spread over ${key}`),

@@ -26,6 +26,8 @@ const deploymentsSurvive = (manifests) =>
         `${name} has both a number of replicas and an autoscaler, or neither`,
       ),
       ...unless(deployment.spec.strategy.rollingUpdate?.maxUnavailable === 0, `${name} goes before it comes`),
+      ...unless(deployment.spec.strategy.rollingUpdate?.maxSurge >= 1, `${name} never gets a new pod`),
+      ...unless(!scaler || scaler.spec.maxReplicas > scaler.spec.minReplicas, `${name} is never scaled`),
     ];
   });
 
@@ -62,6 +64,45 @@ const ingressIsSafe = (manifests) =>
     ]);
   });
 
+/** The address that mails and redirects name is the one that the ingress answers for. */
+const addressIsTheOutsides = (manifests) =>
+  ofKind(manifests, 'ConfigMap').flatMap(({ data: { PUBLIC_URL } }) => {
+    const hosts = ofKind(manifests, 'Ingress').flatMap(({ spec }) => spec.rules.map(({ host }) => host));
+    return unless(
+      PUBLIC_URL?.startsWith('https://') && hosts.every((host) => PUBLIC_URL === `https://${host}`),
+      `PUBLIC_URL is ${PUBLIC_URL}`,
+    );
+  });
+
+/** The one that the values name; without it the secret of TLS is never made. */
+const certificatesAreMade = (manifests) =>
+  ofKind(manifests, 'Ingress').flatMap((ingress) =>
+    unless(
+      ingress.metadata.annotations?.['cert-manager.io/cluster-issuer'],
+      `${titleOf(ingress)} asks no issuer for its certificate`,
+    ),
+  );
+
+const metricsAreFound = (manifests) =>
+  ofKind(manifests, 'ServiceMonitor').flatMap((monitor) => {
+    const services = ofKind(manifests, 'Service').filter(({ metadata }) =>
+      selects(monitor.spec.selector, metadata.labels),
+    );
+    const ports = services.flatMap(({ spec }) => spec.ports.map(({ name }) => name));
+    return unless(
+      services.length === 1 && monitor.spec.endpoints.every(({ port }) => ports.includes(port)),
+      `${titleOf(monitor)} finds no port for its metrics`,
+    );
+  });
+
+/** Each is read from an entry of its own, or API and worker would get the owner of the tables. */
+const secretsAreApart = (manifests) => {
+  const keys = ofKind(manifests, 'ExternalSecret').flatMap(({ spec }) =>
+    spec.dataFrom.map(({ extract }) => extract.key),
+  );
+  return unless(new Set(keys).size === keys.length, 'two external secrets are read from one entry');
+};
+
 const configurationIsOpen = (manifests) =>
   ofKind(manifests, 'ConfigMap').flatMap((map) =>
     Object.entries(map.data).flatMap(([name, value]) =>
@@ -95,6 +136,10 @@ const RULES = [
   deploymentsSurvive,
   servicesReachPods,
   ingressIsSafe,
+  addressIsTheOutsides,
+  certificatesAreMade,
+  metricsAreFound,
+  secretsAreApart,
   configurationIsOpen,
   nothingElse,
   namesAreUnique,
