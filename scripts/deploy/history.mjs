@@ -38,7 +38,7 @@ export function assertServed(digest, revisions, { release, place }) {
   const served = revisions.filter(
     ({ status }, index) =>
       ['deployed', 'superseded'].includes(status) &&
-      !/^Rollback to/.test(revisions[index + 1]?.description ?? ''),
+      !revisions[index + 1]?.description?.startsWith('Rollback to'),
   );
   for (const { revision } of served.toReversed()) {
     const asked = ['get', 'values', release, '--revision', String(revision), '--output', 'json', ...place];

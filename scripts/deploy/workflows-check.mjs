@@ -75,7 +75,7 @@ function promisesOfJob(job) {
 
 /** A job that brings something to a cluster. */
 function promisesOfDeployment({ steps, environment, concurrency, if: condition = '' }) {
-  const promises = {
+  const rules = {
     'deploys with whatever helm there is': steps.some(
       ({ run }) => run === 'bash scripts/deploy/provide-helm.sh',
     ),
@@ -84,7 +84,7 @@ function promisesOfDeployment({ steps, environment, concurrency, if: condition =
     // Half an upgrade leaves the release locked.
     'a deployment can be cut off by the next': concurrency?.['cancel-in-progress'] === false,
   };
-  return Object.keys(promises).filter((promise) => !promises[promise]);
+  return Object.keys(rules).filter((promise) => !rules[promise]);
 }
 
 function promisesOfStep({ uses, run, with: inputs }) {

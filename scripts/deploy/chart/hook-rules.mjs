@@ -51,7 +51,7 @@ const hooksCanRepeat = (manifests) =>
 /** A job that ran on would be deleted by the next upgrade, if that made one of the same name. */
 const jobsOutliveAnUpgrade = (manifests) =>
   ofKind(manifests, 'Job').flatMap((job) => [
-    ...unless(/-1$/.test(job.metadata.name), `${titleOf(job)} has the same name in every revision`),
+    ...unless(job.metadata.name.endsWith('-1'), `${titleOf(job)} has the same name in every revision`),
     ...unless(
       job.spec.ttlSecondsAfterFinished > 0,
       `${titleOf(job)} is never cleared away when it has failed`,
