@@ -17,13 +17,13 @@ export interface Access {
 /** Anyone may call the route. Say why in the pull request: everything else is closed by default. */
 export const Public = () => SetMetadata(ACCESS, { kind: 'public' } satisfies Access);
 
-/** Any signed-in user may call the route, also one without an organization; API keys may not. For what is the caller's own. */
+/** Any signed-in user may call the route, also one without an organization; programs may not. For what is the caller's own. */
 export const Authenticated = () =>
   SetMetadata(ACCESS, { kind: 'authenticated', only: 'user' } satisfies Access);
 
 /**
- * Only callers who have the permission in the active organization, by their role or by the scopes of their API key;
- * the module must have registered it. With `{ only: 'user' }` no API key has it, whatever its scopes.
+ * Only callers who have the permission in the active organization, by their role or by the scopes of their
+ * credential; the module must have registered it. With `{ only: 'user' }` no program has it, whatever its scopes.
  */
 export const Requires = (permission: string, { only }: Pick<Access, 'only'> = {}) =>
   SetMetadata(ACCESS, { kind: 'permission', permission, only } satisfies Access);

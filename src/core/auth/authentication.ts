@@ -7,6 +7,14 @@ import type { Principal } from './principal';
 export type AuthenticationSubject =
   { readonly userId: string } | { readonly sessionId: string } | { readonly organizationId: string };
 
+/** A kind of opaque credential that programs send in the place of an access token. */
+export interface CredentialKind {
+  /** What each begins with (`kap_`): three letters and `_`. */
+  readonly prefix: string;
+  /** What the API's document calls one: `an API password`. */
+  readonly name: string;
+}
+
 export interface Authenticator {
   /** The principal of the credential, or null when it is worth nothing. A promise only if it must. */
   authenticate(credential: string): Principal | null | Promise<Principal | null>;
@@ -16,7 +24,6 @@ export interface Authenticator {
 
 const CHANGED = 'authentication_changed';
 
-/** Prefixes that tell the kinds of opaque credentials apart: three letters and `_`. */
 const PREFIX_LENGTH = 4;
 const NOBODY: Authenticator = { authenticate: () => null, forget: () => undefined };
 
@@ -26,6 +33,7 @@ export class Authentication implements OnModuleInit {
   private fallback = NOBODY;
   private forCookies = NOBODY;
   private readonly byPrefix = new Map<string, Authenticator>();
+  private readonly names: string[] = [];
 
   constructor(
     private readonly database: Database,
@@ -41,11 +49,18 @@ export class Authentication implements OnModuleInit {
     );
   }
 
-  /** The authenticator of credentials that begin with `prefix` (`kak_`), or of all that begin with none of these. */
-  use(authenticator: Authenticator, prefix?: string): void {
-    if (prefix === undefined) this.fallback = authenticator;
-    else if (prefix.length === PREFIX_LENGTH) this.byPrefix.set(prefix, authenticator);
-    else throw new Error(`The prefix "${prefix}" is not of ${PREFIX_LENGTH} characters.`);
+  /** The authenticator of credentials of the kind, or of all that begin with no kind's prefix. */
+  use(authenticator: Authenticator, kind?: CredentialKind): void {
+    if (kind === undefined) this.fallback = authenticator;
+    else if (kind.prefix.length === PREFIX_LENGTH) {
+      this.byPrefix.set(kind.prefix, authenticator);
+      this.names.push(kind.name);
+    } else throw new Error(`The prefix "${kind.prefix}" is not of ${PREFIX_LENGTH} characters.`);
+  }
+
+  /** What programs may send in the place of an access token, as the API's document calls it. */
+  programCredentials(): readonly string[] {
+    return this.names;
   }
 
   /** The authenticator of what the session cookie holds; no header takes that, and no cookie takes anything else. */

@@ -22,12 +22,12 @@ export const PermissionDenied = defineProblem(
   'forbidden',
   'permission_denied',
   'You may not do this',
-  'Ask an administrator of your organization for a role, or an API key with a scope, that has the permission in `permission`.',
+  'Ask an administrator of your organization for a role, or for a scope, that has the permission in `permission`.',
 );
 export const UserRequired = defineProblem(
   'forbidden',
   'user_required',
-  'API keys may not do this',
+  'Programs may not do this',
   'Sign in as a person, and send the access token of that session.',
 );
 export const OrganizationRequired = defineProblem(

@@ -20,6 +20,6 @@ import { rateLimitsConfig } from './rate-limits/rate-limits.config';
     { provide: APP_GUARD, useClass: RateLimitGuard },
     { provide: APP_GUARD, useClass: InputGuard },
   ],
-  exports: [Overload, Drain],
+  exports: [Overload, Drain, RateLimits],
 })
 export class TrafficModule {}

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { Authentication } from '../auth/authentication';
 import { ProblemView } from '../http/problem.schema';
 import { Answers, problemExamples } from './answers';
 import { ANSWER_HEADERS, REQUEST_HEADERS, requestHeadersOf } from './headers';
@@ -11,8 +12,10 @@ import type { Route } from './routes';
 import { repairExamples, withoutRequired } from './schema-repair';
 import { topicOf } from './topic';
 
-const DESCRIPTION = `Sign in with \`POST /v1/auth/login\`, then send \`Authorization: Bearer <access token>\`; programs send an API key
-in its place. Pages may sign in with \`"transport": "cookie"\` instead, and send no header.
+const description = (credentials: readonly string[]) =>
+  `Sign in with \`POST /v1/auth/login\`, then send \`Authorization: Bearer <access token>\`${
+    credentials.length > 0 ? `; programs send ${credentials.join(' or ')}\nin its place` : ''
+  }. Pages may sign in with \`"transport": "cookie"\` instead, and send no header.
 Every answer from 400 upwards is \`application/problem+json\`; [/problems](/problems) lists the codes.`;
 
 /**
@@ -22,7 +25,7 @@ Every answer from 400 upwards is \`application/problem+json\`; [/problems](/prob
 export function describeApi(app: INestApplication, routes: Route[]): OpenAPIObject {
   const schemas = new NamedSchemas();
   const answers = new Answers();
-  const document = SwaggerModule.createDocument(app, outline(), {
+  const document = SwaggerModule.createDocument(app, outline(app.get(Authentication).programCredentials()), {
     standardSchemaConverter: schemas.convert,
     operationIdFactory: (_controller, method) => method,
     autoTagControllers: false,
@@ -45,12 +48,12 @@ export function describeApi(app: INestApplication, routes: Route[]): OpenAPIObje
   return finish(document, schemas, described);
 }
 
-function outline(): Omit<OpenAPIObject, 'paths'> {
+function outline(credentials: readonly string[]): Omit<OpenAPIObject, 'paths'> {
   const { version } = JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8'));
   return new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Keelson')
-    .setDescription(DESCRIPTION)
+    .setDescription(description(credentials))
     .setVersion(version)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
@@ -58,7 +61,7 @@ function outline(): Omit<OpenAPIObject, 'paths'> {
       {
         type: 'http',
         scheme: 'bearer',
-        description: 'An access token from POST /v1/auth/login, or an API key.',
+        description: `${['An access token from POST /v1/auth/login', ...credentials].join(', or ')}.`,
       },
       'bearer',
     )

@@ -28,7 +28,7 @@ export const ANSWER_HEADERS: Record<string, Header> = {
     'Address of what was created, or of the operation that was started.',
     '/v1/operations/0199a6f0-0000-7000-8000-000000000000',
   ),
-  Link: text('The next page, with `rel="next"` (RFC 8288).', '</v1/products?cursor=eyJ2>; rel="next"'),
+  Link: text('The next page, with `rel="next"` (RFC 8288).', '</v1/me/sessions?cursor=eyJ2>; rel="next"'),
   Allow: text('The methods that this address takes.', 'GET, HEAD, POST'),
   'WWW-Authenticate': text('How to sign in (RFC 6750).', 'Bearer'),
   'Idempotency-Replayed': {

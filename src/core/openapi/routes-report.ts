@@ -15,7 +15,7 @@ export interface ReportedRoute {
   readonly module: string;
   readonly public: boolean;
   readonly permission: string | null;
-  /** Whether API keys may call it, if their scopes allow it. */
+  /** Whether programs may call it with a credential of their own, if its scopes allow it. */
   readonly apiKeys: boolean;
   /** Whether the caller must have proved a short while ago who they are. */
   readonly recentSignIn: boolean;
@@ -69,7 +69,7 @@ const reportRoute = ({ handler, controller, access, ...route }: Route): Reported
 function accessText({ kind, public: open, permission, apiKeys, recentSignIn }: ReportedRoute): string {
   if (kind === 'job') return 'internal';
   if (open) return 'public';
-  const narrower = [...(apiKeys ? [] : ['no API key']), ...(recentSignIn ? ['recent sign-in'] : [])];
+  const narrower = [...(apiKeys ? [] : ['no program']), ...(recentSignIn ? ['recent sign-in'] : [])];
   return [permission ?? 'signed in', ...narrower].join(', ');
 }
 

@@ -14,7 +14,7 @@ abstract class Line {
   @Column({ type: 'text', nullable: true })
   actorKind!: Principal['kind'] | null;
 
-  /** The id of that user or API key. */
+  /** The id of that user or program. */
   @Column({ type: 'uuid', nullable: true })
   actorId!: string | null;
 

@@ -23,7 +23,8 @@ export class ApiKeyAuthenticator implements OnModuleInit {
 
   onModuleInit(): void {
     const authenticate = (secret: string) => this.known.principalOf(secret);
-    this.authentication.use({ authenticate, forget: (subject) => this.known.forget(subject) }, PREFIX);
+    const forget = (subject: Parameters<PrincipalCache['forget']>[0]) => this.known.forget(subject);
+    this.authentication.use({ authenticate, forget }, { prefix: PREFIX, name: 'an API key' });
   }
 
   /** Null without asking the database for what has no right checksum. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { configuration, type ConfigurationOf } from '../../core/config/configuration';
+import { budget } from '../../core/http/rate-limits/rate-limits.config';
 
 const whole = (max: number) => z.coerce.number().int().min(1).max(max);
 
@@ -13,6 +14,9 @@ export const apiKeysConfig = configuration('api-keys', {
   API_KEYS_PER_ORGANIZATION: whole(10_000)
     .default(100)
     .describe('The most API keys that an organization has.'),
+  RATE_LIMIT_API_KEY: budget('1200/60').describe(
+    'Requests/seconds that one API key has for all ordinary routes.',
+  ),
 });
 
 export type ApiKeysConfig = ConfigurationOf<typeof apiKeysConfig>;

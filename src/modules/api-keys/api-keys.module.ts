@@ -11,6 +11,7 @@ import { ApiKeysService } from './api-keys.service';
 import { KeyActivity } from './key-activity';
 import { KeyAuthority } from './key-authority';
 import { KeyFinder } from './key-finder';
+import { KeyLimits } from './key-limits';
 import { KeyNews } from './key-news';
 import { KeySecrets } from './key-secrets';
 
@@ -26,6 +27,7 @@ import { KeySecrets } from './key-secrets';
     KeyActivity,
     KeyAuthority,
     KeyFinder,
+    KeyLimits,
     KeyNews,
     KeySecrets,
   ],

@@ -28,7 +28,7 @@ const requiresSecondFactor = z
   .boolean()
   .describe(
     'Whether members come in only with a second factor; others get `second_factor_required`. Owners decide on it, ' +
-      'signed in with one themselves. API keys are not concerned.',
+      'signed in with one themselves. Programs are not concerned.',
   )
   .meta({ examples: [false] });
 

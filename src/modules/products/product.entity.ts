@@ -49,7 +49,7 @@ export class Product {
   @Column('text', { array: true })
   tags: string[];
 
-  /** A user or an API key; null when nobody knows. */
+  /** A user or a program; null when nobody knows. */
   @Column('uuid', { nullable: true })
   createdBy: string | null;
 

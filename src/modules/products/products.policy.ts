@@ -24,7 +24,7 @@ export const canChange = definePolicy<Pick<Product, 'status'>>(
   ({ permissions }, { status }) => status !== 'archived' || permissions.has(MANAGES_PRODUCTS),
 );
 
-/** An API key is the creator of what it created. */
+/** A program is the creator of what it created. */
 export const canRemove = definePolicy<Pick<Product, 'createdBy'>>(
   ProductOfAnother,
   ({ permissions, userId }, { createdBy }) => createdBy === userId || permissions.has(MANAGES_PRODUCTS),

@@ -64,7 +64,7 @@ export const ProductView = z
     createdBy: id()
       .nullable()
       .describe(
-        'The id of the user or the API key that created it, and may remove it; null when nobody knows.',
+        'The id of the user or the program that created it, and may remove it; null when nobody knows.',
       ),
     createdAt: instant(),
     updatedAt: instant(),

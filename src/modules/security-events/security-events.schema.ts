@@ -25,7 +25,7 @@ const fields = {
     .describe('What it means, for a person to read; null for a type that there is no more.')
     .meta({ examples: ['You signed in.'] }),
   actorKind: z.enum(['user', 'api-key']).nullable().describe('Who did it; null when nobody was signed in.'),
-  actorId: id().nullable().describe('The id of that user or API key.'),
+  actorId: id().nullable().describe('The id of that user or program.'),
   details: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
     .describe('Names and ids that tell more; which depends on the type.')

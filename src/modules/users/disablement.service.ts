@@ -12,7 +12,7 @@ export const AccountDisabled = defineProblem(
   'forbidden',
   'account_disabled',
   'This account is disabled',
-  'Ask the operator of this service to enable it. API keys that it made go on working.',
+  'Ask the operator of this service to enable it. What it made for an organization goes on working.',
 );
 
 const disabled = defineSecurityEvent('users.disabled', 'Your account was disabled, and you were signed out.');

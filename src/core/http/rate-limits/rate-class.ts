@@ -5,7 +5,7 @@ const RATE_CLASS = 'http:rate-class';
 /**
  * How often a caller may use a route. Routes of a class share one budget per caller, set by `RATE_LIMIT_<CLASS>`:
  * `default` is every route that says nothing, `auth` whatever takes or proves a secret, `unlimited` has none (probes).
- * What `default` is for people, RATE_LIMIT_API_KEY is for each API key.
+ * In the place of `default`, programs have the budget that a module gave their kind with `RateLimits.give`.
  */
 export type RateClassName = 'default' | 'auth' | 'unlimited';
 

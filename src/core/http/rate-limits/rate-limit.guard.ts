@@ -5,7 +5,7 @@ import { currentContext } from '../../context';
 import { perHandler } from '../per-handler';
 import { networkOf } from './network';
 import { rateClassOf } from './rate-class';
-import { type LimitedClass, RateLimits } from './rate-limits';
+import { RateLimits } from './rate-limits';
 
 /**
  * The one global guard: it lets {@link AuthGuard} find out who calls, and counts the request whatever that said.
@@ -39,15 +39,17 @@ export class RateLimitGuard implements CanActivate {
     return admitted instanceof Promise ? admitted.then(count, refuse) : count();
   }
 
-  private count(host: ExecutionContext, rateClass: LimitedClass): true | Promise<true> {
+  private count(host: ExecutionContext, rateClass: string): true | Promise<true> {
     const http = host.switchToHttp();
-    return this.limits.take(classFor(rateClass), callerOf(http.getRequest()), http.getResponse());
+    return this.limits.take(this.classFor(rateClass), callerOf(http.getRequest()), http.getResponse());
+  }
+
+  /** What people do and what programs do does not use up one budget. */
+  private classFor(declared: string): string {
+    const kind = currentContext()?.principal?.kind;
+    return declared === 'default' && kind && this.limits.has(kind) ? kind : declared;
   }
 }
-
-/** What people do and what programs do does not use up one budget. */
-const classFor = (declared: LimitedClass): LimitedClass =>
-  declared === 'default' && currentContext()?.principal?.kind === 'api-key' ? 'api-key' : declared;
 
 function callerOf(request: FastifyRequest): string {
   const principal = currentContext()?.principal;

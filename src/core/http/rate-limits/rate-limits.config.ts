@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { configuration, type ConfigurationOf } from '../../config/configuration';
 
-const budget = (value: string) =>
+/** Requests/seconds: `600/60`. */
+export const budget = (value: string) =>
   z
     .string()
     .regex(/^[1-9]\d{0,6}\/[1-9]\d{0,4}$/, 'is not requests/seconds, such as 600/60')
@@ -10,9 +11,6 @@ const budget = (value: string) =>
 export const rateLimitsConfig = configuration('rate-limits', {
   RATE_LIMIT_DEFAULT: budget('600/60').describe(
     'Requests/seconds that one caller (user and organization, else address) has for all ordinary routes.',
-  ),
-  RATE_LIMIT_API_KEY: budget('1200/60').describe(
-    'Requests/seconds that one API key has for all ordinary routes.',
   ),
   RATE_LIMIT_AUTH: budget('20/60').describe(
     'Requests/seconds that one caller has for the routes that take or prove a secret.',

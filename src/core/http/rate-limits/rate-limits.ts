@@ -15,9 +15,6 @@ export const RateLimited = defineProblem(
   'Nothing was done. Wait for the seconds in `Retry-After`; `RateLimit-Policy` says how much is allowed.',
 );
 
-/** `api-key` is what `default` is for API keys: a budget of its own for each. */
-export type LimitedClass = Exclude<RateClassName, 'unlimited'> | 'api-key';
-
 interface Budget {
   readonly policy: string;
   readonly take: (caller: string) => Left | Promise<Left>;
@@ -29,18 +26,25 @@ interface Budget {
  */
 @Injectable()
 export class RateLimits {
-  private readonly budgets: Record<LimitedClass, Budget>;
+  private readonly budgets = new Map<string, Budget>();
 
   constructor(
     @Inject(rateLimitsConfig.token) config: RateLimitsConfig,
     private readonly redis: RedisConnection,
     private readonly metrics: HttpMetrics,
   ) {
-    this.budgets = {
-      default: this.budget('default', config.RATE_LIMIT_DEFAULT),
-      auth: this.budget('auth', config.RATE_LIMIT_AUTH),
-      'api-key': this.budget('api-key', config.RATE_LIMIT_API_KEY),
-    };
+    this.give('default' satisfies RateClassName, config.RATE_LIMIT_DEFAULT);
+    this.give('auth' satisfies RateClassName, config.RATE_LIMIT_AUTH);
+  }
+
+  /** Gives a class, or callers of a kind for ordinary routes, a budget of requests/seconds for each caller. */
+  give(name: string, requests: string): void {
+    this.budgets.set(name, this.budget(name, requests));
+  }
+
+  /** Whether the class or the kind has a budget. */
+  has(name: string): boolean {
+    return this.budgets.has(name);
   }
 
   /**
@@ -48,8 +52,8 @@ export class RateLimits {
    * (`RateLimit` and `RateLimit-Policy`, draft-ietf-httpapi-ratelimit-headers-10).
    * @throws Problem rate_limited when nothing was left
    */
-  take(name: LimitedClass, caller: string, reply: FastifyReply): true | Promise<true> {
-    const { policy, take } = this.budgets[name];
+  take(name: string, caller: string, reply: FastifyReply): true | Promise<true> {
+    const { policy, take } = this.budgets.get(name)!;
     reply.header('ratelimit-policy', policy);
     const left = take(caller);
     return left instanceof Promise
@@ -57,7 +61,7 @@ export class RateLimits {
       : this.settle(name, left, reply);
   }
 
-  private settle(name: LimitedClass, { requests, ms }: Left, reply: FastifyReply): true {
+  private settle(name: string, { requests, ms }: Left, reply: FastifyReply): true {
     const seconds = Math.max(1, Math.ceil(ms / 1000));
     reply.header('ratelimit', `"${name}";r=${Math.max(0, requests)};t=${seconds}`);
     if (requests >= 0) return true;
@@ -65,7 +69,7 @@ export class RateLimits {
     throw RateLimited({ headers: { 'retry-after': String(seconds) } });
   }
 
-  private budget(name: LimitedClass, text: string): Budget {
+  private budget(name: string, text: string): Budget {
     const [points, duration] = text.split('/').map(Number) as [number, number];
     const policy = `"${name}";q=${points};w=${duration}`;
     const storeClient = this.redis.client;

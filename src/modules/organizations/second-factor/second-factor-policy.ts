@@ -16,7 +16,7 @@ const EVENTS = {
   ),
 };
 
-/** Whether an organization lets in only who showed a second factor. Its API keys go on as they are. */
+/** Whether an organization lets in only who showed a second factor. Its programs go on as they are. */
 @Injectable()
 export class SecondFactorPolicy {
   constructor(
