@@ -73,8 +73,8 @@ describe('The table of who may call what', () => {
 
   beforeAll(async () => {
     test = await startApp();
-    const kind = { prefix: PREFIX, name: 'a token of this test' };
-    test.app.get(Authentication).use(credentialsOfTheTest(test.app.get(Permissions)), kind);
+    const tokens = { prefix: PREFIX, name: 'a token of this test' };
+    test.app.get(Authentication).use(credentialsOfTheTest(test.app.get(Permissions)), tokens);
     routes = reportRoutes(test.app).filter(({ kind }) => kind === 'rest');
     const changing = routes.filter(({ method }) => method !== 'GET');
     plan = await test.app.get(Seeds).run(changing.length + 3);

@@ -12,7 +12,7 @@ const fields = {
     .max(100)
     .refine((scopes) => new Set(scopes).size === scopes.length, 'names something twice')
     .describe('The permissions that it has; you must have them yourself.')
-    .meta({ examples: [['products:read', 'products:write']] }),
+    .meta({ examples: [['health:read']] }),
 };
 
 const expiresAt = instant()
@@ -51,7 +51,7 @@ export const ApiKeyView = z
       .array(z.string())
       .describe('The permissions that it was given.')
       .meta({
-        examples: [['products:read', 'products:write']],
+        examples: [['health:read']],
       }),
     hint: z
       .string()

@@ -31,7 +31,7 @@ export const myPermissions = z
       .meta({ description: 'Role in the active organization.', examples: ['editor'] }),
     permissions: z.array(z.string()).meta({
       description: 'What the role allows, in alphabetical order.',
-      examples: [['products:read', 'products:write']],
+      examples: [['health:read']],
     }),
   })
   .meta({ id: 'MyPermissions', description: 'What the caller may do in the active organization.' });

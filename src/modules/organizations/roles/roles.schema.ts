@@ -18,7 +18,7 @@ const fields = {
     .max(MAX_PERMISSIONS)
     .refine((names) => new Set(names).size === names.length, 'names something twice')
     .describe('What it allows; the role `owner` in the list of roles shows every permission there is.')
-    .meta({ examples: [['products:read', 'products:write']] }),
+    .meta({ examples: [['members:read', 'members:write']] }),
 };
 
 export const RoleInput = z
@@ -37,12 +37,12 @@ export const RolePath = z.strictObject({ id: id(), roleId: id() });
 export type RolePath = z.output<typeof RolePath>;
 
 const PermissionView = z.object({
-  name: z.string().meta({ examples: ['products:write'] }),
+  name: z.string().meta({ examples: ['members:write'] }),
   description: z
     .string()
     .nullable()
     .describe('Null when nothing here knows the permission (any more): it allows nothing.')
-    .meta({ examples: ['Create, change and remove products.'] }),
+    .meta({ examples: ['Invite, change and remove members.'] }),
 });
 
 export const RoleView = z
