@@ -4,14 +4,14 @@ import { run } from './commands.mjs';
 
 const FILE = 'src/app.module.ts';
 
-function edit(change) {
+async function edit(change) {
   writeFileSync(FILE, change(readFileSync(FILE, 'utf8')));
-  run(`npx prettier --write ${FILE}`);
+  await run(`npx prettier --write ${FILE}`);
 }
 
 /** Adds the line of a module, and its class at the end of the imports. */
 export function enlist(name, className) {
-  edit((source) => {
+  return edit((source) => {
     const line = `import { ${className} } from './modules/${name}/${name}.module';\n`;
     const lines = source.match(/^import .*\n/gm);
     const next = lines.find((other) => other.includes('./modules/') && other > line) ?? '\n/**';
@@ -23,7 +23,7 @@ export function enlist(name, className) {
 
 /** Takes the line of a module and its class out again. */
 export function delist(name) {
-  edit((source) => {
+  return edit((source) => {
     const found = source.match(new RegExp(`^import \\{ (\\w+) \\} from './modules/${name}/.*\\n`, 'm'));
     if (!found) return source;
     const [line, className] = found;

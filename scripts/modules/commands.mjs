@@ -1,49 +1,52 @@
 // Runs programs of the project for the module tool.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 
-/** Runs a shell line in a folder. Throws an Error with all that it printed when it fails. */
-export function run(line, { cwd = '.', env = {} } = {}) {
-  const { status, stdout, stderr } = spawnSync(line, {
-    cwd,
-    env: { ...process.env, ...env },
-    shell: true,
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  if (status !== 0) throw new Error(`${line} failed:\n${stdout}${stderr}`);
-  return stdout;
+const stop = new AbortController();
+
+/** Aborted when the tool is told to end: what it started ends, and its copies go. */
+export const stopped = stop.signal;
+
+export function stopOnSignals() {
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => stop.abort(new Error(`Ended by ${signal}.`)));
+}
+
+/** Runs a shell line in the current folder. Throws an Error with all that it printed when it fails. */
+export async function run(line, env = {}) {
+  const { status, output } = await runGroup(line, { env: { ...process.env, ...env } });
+  if (status !== 0) throw new Error(`${line} failed:\n${output}`);
 }
 
 /**
- * Runs a shell line, and answers its status and all that it printed. Throws the reason of `signal` when that is
- * aborted, after everything that the line started has ended.
+ * Runs a shell line, and answers its status and all that it printed. Throws when the tool is told to end, after
+ * everything that the line started has ended.
  */
-export async function runGroup(line, { cwd, env, signal }) {
-  signal.throwIfAborted();
+export async function runGroup(line, { cwd = '.', env }) {
+  stopped.throwIfAborted();
   const detached = process.platform !== 'win32';
   const child = spawn(line, { cwd, env, shell: true, detached, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text) => (output += text));
-  const stop = () => {
+  const end = () => {
     if (!child.pid || child.exitCode !== null) return;
     if (detached) process.kill(-child.pid, 'SIGTERM');
     else child.kill();
   };
-  signal.addEventListener('abort', stop);
+  stopped.addEventListener('abort', end);
   try {
     const status = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
-    signal.throwIfAborted();
+    stopped.throwIfAborted();
     return { status, output };
   } finally {
-    signal.removeEventListener('abort', stop);
+    stopped.removeEventListener('abort', end);
   }
 }
 
 /** Brings what is made from the code up to date with it. */
-export function regenerate() {
-  run('npm run --silent build');
-  run('npm run --silent generate');
-  run('npx jest test/core/access', { env: { ACCESS_TABLE: 'write' } });
-  run('node scripts/modules.mjs list');
+export async function regenerate() {
+  await run('npm run --silent build');
+  await run('npm run --silent generate');
+  await run('npx jest test/core/access', { ACCESS_TABLE: 'write' });
+  await run('node scripts/modules.mjs list');
 }

@@ -4,6 +4,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path';
 import { enlist } from './app-module.mjs';
 import { regenerate, run } from './commands.mjs';
+import { asAWhole } from './copy.mjs';
+import { camel, singularOf, snake } from './marks.mjs';
 
 const TEMPLATE = path.join(import.meta.dirname, 'template');
 const NAME = /^[a-z][a-z\d]*(-[a-z][a-z\d]*)*$/;
@@ -20,18 +22,33 @@ const TAKEN = new Set([
   'problems',
 ]);
 
-/** Throws when the name is not a plural one in kebab-case, or is taken. Answers the files that were made. */
-export function create(name) {
-  const names = namesOf(name, checked(name));
+/**
+ * Makes all of them, or throws before anything has changed: when a name is not a plural one in kebab-case or is taken,
+ * or when a step fails. Answers the files that were made.
+ */
+export async function create(names) {
+  if (names.length === 0) throw new Error('Name the modules to make: npm run modules -- new boats');
+  const forms = names.map((name) => namesOf(name, checked(name)));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice) throw new Error(`The name "${twice}" is there twice.`);
+  return asAWhole(async () => {
+    const files = [];
+    for (const each of forms) files.push(...(await makeOne(each)));
+    await run(`npx prettier --write ${files.join(' ')}`);
+    await regenerate();
+    return files;
+  });
+}
+
+async function makeOne(forms) {
+  const names = { ...forms, time: timestamp() };
   const files = readdirSync(TEMPLATE).map((file) => {
     const target = targetOf(file, names);
     mkdirSync(path.dirname(target), { recursive: true });
     writeFileSync(target, filled(readFileSync(path.join(TEMPLATE, file), 'utf8'), names));
     return target;
   });
-  enlist(name, `${pascal(name)}Module`);
-  run(`npx prettier --write ${files.join(' ')}`);
-  regenerate();
+  await enlist(names.things, `${names.THINGS}Module`);
   return files;
 }
 
@@ -45,15 +62,7 @@ function checked(name = '') {
   return singular;
 }
 
-function singularOf(name) {
-  if (/[^aeiou]ies$/.test(name)) return name.replace(/ies$/, 'y');
-  if (/(x|ch|sh|ss)es$/.test(name)) return name.replace(/es$/, '');
-  return /[^s]s$/.test(name) ? name.slice(0, -1) : undefined;
-}
-
 const pascal = (name) => name.replace(/(^|-)(.)/g, (_, _dash, letter) => letter.toUpperCase());
-const camel = (name) => pascal(name).replace(/^./, (letter) => letter.toLowerCase());
-const snake = (name) => name.replaceAll('-', '_');
 const words = (name) => name.replaceAll('-', ' ');
 
 /** The forms of the name that the template asks for. */
@@ -68,7 +77,6 @@ const namesOf = (plural, singular) => ({
   code: snake(singular),
   many: words(plural),
   one: words(singular),
-  time: timestamp(),
 });
 
 /** `things.service.ts.txt` → `src/modules/<name>/<name>.service.ts`; the migration and the test go to their folders. */

@@ -5,6 +5,9 @@ import path from 'node:path';
 
 const IMPORT = /(?:\bfrom|\bimport|\brequire\(|\bimport\()\s*['"]([^'"]+)['"]/g;
 
+/** Sign-in, users and the probes cannot go: the rest is reached and tested through them. */
+export const KEPT = ['auth', 'health', 'users'];
+
 /** The names of the modules, sorted. */
 export const moduleNames = () =>
   readdirSync('src/modules', { withFileTypes: true })
@@ -12,15 +15,31 @@ export const moduleNames = () =>
     .map(({ name }) => name)
     .toSorted();
 
+/** Throws when one of the names is no module. */
+export function assertModules(names) {
+  const unknown = names.filter((name) => !moduleNames().includes(name));
+  if (unknown.length > 0)
+    throw new Error(`There is no module "${unknown.join('", "')}"; there are ${moduleNames().join(', ')}.`);
+}
+
 /**
- * src/modules/<name>/, test/<name>/ and migrations/<timestamp>-<name>.<change>.ts, as far as they exist.
+ * src/modules/<name>/, test/<name>/, migrations/<timestamp>-<name>.<change>.ts and the planted defects of these, as far
+ * as they exist.
  */
 export function belongings(name) {
-  const migrations = readdirSync('migrations')
-    .filter((file) => file.replace(/^\d+-/, '').split('.')[0] === name)
-    .map((file) => path.posix.join('migrations', file));
-  return [`src/modules/${name}`, `test/${name}`, ...migrations].filter((place) => existsSync(place));
+  const folders = [`src/modules/${name}`, `test/${name}`];
+  const migrations = filesIn('migrations').filter(
+    (file) => path.posix.basename(file).replace(/^\d+-/, '').split('.')[0] === name,
+  );
+  const defects = filesIn('test/defects').filter((file) => {
+    const text = readFileSync(file, 'utf8');
+    return [...folders.map((folder) => `${folder}/`), ...migrations].some((place) => text.includes(place));
+  });
+  return [...folders, ...migrations, ...defects].filter((place) => existsSync(place));
 }
+
+const filesIn = (folder) =>
+  existsSync(folder) ? readdirSync(folder).map((file) => path.posix.join(folder, file)) : [];
 
 /** Every source file at or under the places. */
 export const sourcesOf = (places) =>

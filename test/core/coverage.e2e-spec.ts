@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { isHistory } from '../support/documents';
 
 const TOPICS = 14;
 const PARTS = 5;
@@ -64,13 +63,13 @@ describe('The table of what is covered', () => {
 
   it('names places and tests that exist, and titles that stand in them', () => {
     const files = ROWS.flatMap(({ places, tests }) => [...places, ...tests.map(([file]) => file)]);
-    expect(files.filter((file) => !isHistory(file) && !existsSync(file))).toEqual([]);
-    const tests = ROWS.flatMap((row) => row.tests).filter(([file]) => !isHistory(file));
+    expect(files.filter((file) => !existsSync(file))).toEqual([]);
+    const tests = ROWS.flatMap((row) => row.tests);
     expect(tests.filter(([file, title]) => !read(file).includes(title))).toEqual([]);
   });
 
   it('names addresses of the OpenAPI document, and commands of package.json', () => {
-    const ways = ROWS.flatMap((row) => row.ways).filter((way) => !isHistory(way));
+    const ways = ROWS.flatMap((row) => row.ways);
     expect(ways.filter((way) => !exists(way))).toEqual([]);
   });
 });
@@ -99,6 +98,6 @@ describe('The documents', () => {
   it.each(PAGES)('link from %s to files that exist', (file, text) => {
     const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, link]) => link!);
     const targets = links.map((link) => path.join(path.dirname(file), link));
-    expect(targets.filter((target) => !isHistory(target) && !existsSync(target))).toEqual([]);
+    expect(targets.filter((target) => !existsSync(target))).toEqual([]);
   });
 });
