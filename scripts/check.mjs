@@ -1,17 +1,7 @@
 // `npm run check`: exactly what CI runs besides the tests, in the same order. Stops at the first that fails.
 import { spawnSync } from 'node:child_process';
+import { STEPS } from './check-steps.mjs';
 import { enterProject } from './settings.mjs';
-
-const STEPS = [
-  ['types', ['typecheck']],
-  ['lint', ['lint']],
-  ['format', ['format:check']],
-  ['boundaries', ['boundaries']],
-  ['build', ['build']],
-  ['generated files and schema', ['generate', '--', '--check']],
-  ['modules.txt', ['modules', '--', 'list', '--check']],
-  ['the built processes', ['smoke']],
-];
 
 enterProject();
 for (const [name, command] of STEPS) {
@@ -20,6 +10,7 @@ for (const [name, command] of STEPS) {
   const { status, stdout, stderr } = spawnSync(`npm run --silent ${command.join(' ')}`, {
     shell: true,
     encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
   });
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)`);

@@ -1,13 +1,8 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { findProgram } from './programs';
 
 /** The Chromium of this machine, if it has one. */
-export const findChromium = (): string | undefined =>
-  (process.env.PATH ?? '')
-    .split(delimiter)
-    .flatMap((folder) => ['chromium', 'google-chrome'].map((name) => join(folder, name)))
-    .find((file) => existsSync(file));
+export const findChromium = (): string | undefined => findProgram('chromium', 'google-chrome');
 
 /** What a browser would ask of the world by itself stays unasked. */
 const QUIET = [

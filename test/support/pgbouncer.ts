@@ -1,20 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { nobody } from './postgres-launcher';
 import { eventually } from './eventually';
 import { owned } from './owned';
+import { findProgram } from './programs';
 import { freePorts } from './start-process';
 
 /** The `pgbouncer` of this machine, if it has one. */
-export const findPgBouncer = (): string | undefined =>
-  `${process.env.PATH ?? ''}${delimiter}/usr/sbin`
-    .split(delimiter)
-    .map((folder) => join(folder, 'pgbouncer'))
-    .find((file) => existsSync(file));
+export const findPgBouncer = (): string | undefined => findProgram('pgbouncer');
 
 export interface PgBouncer {
   /** The address of the same database and role, through PgBouncer. */

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { eventually } from './eventually';
 import { owned } from './owned';
+import { findProgram } from './programs';
 import { freePorts } from './start-process';
 
 export interface RedisServer {
@@ -15,11 +14,7 @@ export interface RedisServer {
 }
 
 /** The `redis-server` of this machine, if it has one. */
-export const findRedis = (): string | undefined =>
-  (process.env.PATH ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, 'redis-server'))
-    .find((file) => existsSync(file));
+export const findRedis = (): string | undefined => findProgram('redis-server');
 
 /** A Redis of its own on a free port, that keeps nothing. */
 export async function startRedis(): Promise<RedisServer> {

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { type Answers, DIGEST, ROOT, StandIns } from '../support/pipeline';
+import { findProgram } from '../support/programs';
 
 const WORKFLOWS = join(ROOT, '.github/workflows');
 const workflow = (name: string) => parse(readFileSync(join(WORKFLOWS, name), 'utf8'));
@@ -120,6 +121,19 @@ describe('the workflows', () => {
     expect(run.split(' ').slice(2)).toEqual(wanting.map((name) => `test/${name.split('.')[0]}`).toSorted());
   });
 
+  it('let no test be skipped for want of a server', () => {
+    const { CI } = process.env;
+    try {
+      delete process.env.CI;
+      expect(findProgram('no-such-server')).toBeUndefined();
+      process.env.CI = 'true';
+      expect(() => findProgram('no-such-server')).toThrow('provide.sh no-such-server');
+    } finally {
+      if (CI === undefined) delete process.env.CI;
+      else process.env.CI = CI;
+    }
+  });
+
   it('say why nothing was deployed where nothing is set up', () => {
     expect(workflow('release.yml').jobs.skipped).toMatchObject({ if: "vars.DEPLOY != 'on'", needs: 'test' });
     expect(standIns.run('deploy/skipped.mjs', [])).toMatchObject({
@@ -213,6 +227,31 @@ describe('the check of the workflows', () => {
     BREAKS.forEach(([, , complaint], index) => {
       expect(complaints(`broken-${index}`).join('\n')).toMatch(complaint);
     });
+  });
+});
+
+/** A step of ci.yml, and what it is made to be: neither in .ci/run nor in the table. */
+const LEFT_OUT: [from: string, to: string][] = [
+  ['npm run check:deploy -- --require-helm', 'npm run bench'],
+  ['npm run check:deploy -- --require-helm', 'npm run check:deploy'],
+  ['actions/setup-node@', 'actions/cache@'],
+];
+
+describe('the check of what a push or a pull request runs', () => {
+  it('refuses a step that is neither part of .ci/run nor in the table, and a row that no step needs', () => {
+    const folder = mkdtempSync(join(standIns.folder, 'pushed-'));
+    const text = readFileSync(join(WORKFLOWS, 'ci.yml'), 'utf8');
+    LEFT_OUT.forEach(([from, to], index) => {
+      expect(text).toContain(from);
+      writeFileSync(join(folder, `${index}.yml`), text.replace(from, to));
+    });
+    const check = join(ROOT, 'scripts/deploy/workflows-check.mjs');
+    const { stderr } = spawnSync(process.execPath, [check, folder], { cwd: ROOT, encoding: 'utf8' });
+    LEFT_OUT.forEach(([, to], index) => {
+      const step = to.replace('@', '');
+      expect(stderr).toMatch(new RegExp(`/${index}\\.yml: job \\w+: \`${step}\` is neither`));
+    });
+    expect(stderr).toContain('no push or pull request runs `npm audit`');
   });
 });
 
