@@ -1,3 +1,4 @@
+require('./src/launch.js');
 const { readFileSync } = require('node:fs');
 
 const swc = {

@@ -1,4 +1,5 @@
 // npm run bench [-- pages|styles|auth|start]: figures of docs/performance.md. Exits with 1 when a target is missed.
+import '../src/launch.js';
 import { existsSync } from 'node:fs';
 
 const MEASUREMENTS = {

@@ -51,7 +51,8 @@ export async function ensureBuilt(log) {
   if (!fs.existsSync(path.join('node_modules', '@nestjs', 'cli')))
     throw new Error(`${detail} is ${state}, and the build tools are not installed: npm ci`);
   log(`building (${detail} is ${state === 'missing' ? 'missing' : 'newer than dist'})`);
-  await runCommand('build', [npmProgram(), 'run', '--silent', 'build'], { env: process.env });
+  // Captured, so that what a build says does not stand before the result of a command.
+  await runCommand('build', [npmProgram(), 'run', '--silent', 'build'], { env: process.env, capture: true });
   const after = buildState();
   if (after.state === 'missing') throw new Error(`The build made no ${after.detail}`);
 }

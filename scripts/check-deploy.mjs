@@ -2,6 +2,7 @@
 // chart for each environment under each Helm, holds the manifests against the types of Kubernetes, against the rules of
 // this project and against the configuration of the application, and reads the workflows and compose. Where Helm cannot
 // be had, it says so and goes on, unless it is required: in CI it always is.
+import '../src/launch.js';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';

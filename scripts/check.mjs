@@ -1,4 +1,5 @@
 // `npm run check`: exactly what CI runs besides the tests, in the same order. Stops at the first that fails.
+import '../src/launch.js';
 import { spawnSync } from 'node:child_process';
 import { STEPS } from './check-steps.mjs';
 import { enterProject } from './settings.mjs';

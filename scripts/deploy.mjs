@@ -8,6 +8,7 @@
 // Migrations are not taken back: each leaves the version before it working. --patience 60 gives them 55 minutes instead
 // of 10. --back true refuses an image that has not served there before. --address is where the smoke test asks, where that is
 // not https:// and the host.
+import '../src/launch.js';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';

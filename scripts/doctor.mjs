@@ -1,5 +1,6 @@
 // `npm run doctor [-- --json]`: what this machine has, what each port will use, and how to mend what is wrong.
 // Exit code 1 means that `npm start` could not work.
+import '../src/launch.js';
 import { checks } from './doctor-checks.mjs';
 import { drivers, publicAddress } from './drivers.mjs';
 import { enterProject } from './settings.mjs';
@@ -45,11 +46,7 @@ function report({ ok, checks: results, ports }) {
   ].join('\n');
 }
 
-try {
-  enterProject();
-} catch {
-  // Too old a Node: the first check says so, and the others may still tell something.
-}
+enterProject();
 const examined = await examine();
 console.log(process.argv.includes('--json') ? JSON.stringify(examined, null, 2) : report(examined));
 // Not process.exit(): it would cut off a long report in a pipe.

@@ -1,4 +1,5 @@
 // The development inbox: a real SMTP server that keeps every mail in memory, and a page that shows them.
+import { onParentGone } from '../src/launch.js';
 import { createServer } from 'node:http';
 import { simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
@@ -87,6 +88,7 @@ async function runAlone() {
   });
   console.log(`Inbox: ${inbox.url}  (send mail to smtp://127.0.0.1:${inbox.smtpPort})`);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => void inbox.close());
+  onParentGone(() => void inbox.close());
 }
 
 if (/[\\/]inbox(\.mjs)?$/.test(process.argv[1] ?? '')) {

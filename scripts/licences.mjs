@@ -1,5 +1,6 @@
 // `npm run licences [-- <lock file>]`: every package that production installs has a licence from the list below.
 // Read from package-lock.json; a package that names none there is asked itself.
+import '../src/launch.js';
 import { existsSync, readFileSync } from 'node:fs';
 import satisfies from 'spdx-satisfies';
 import { enterProject } from './settings.mjs';

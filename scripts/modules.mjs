@@ -6,6 +6,7 @@
 //   npm run modules -- remove <names>            a module and all that belongs to it (--cascade: and all that need it)
 //   npm run modules -- check [names]             remove each from a scratch copy, then check and test the rest
 //   npm run modules -- check --touched 2         of these, the two that the last 20 commits touched most
+import '../src/launch.js';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { check } from './modules/check.mjs';

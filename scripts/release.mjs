@@ -7,6 +7,7 @@
 //   npm run release -- --announce [files …]   makes the tagged version a release on GitHub, with these files
 //
 // Where nobody may push to main, a person writes and has that merged: --cut then finds it written, and only tags.
+import '../src/launch.js';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { run, tell } from './deploy/steps.mjs';

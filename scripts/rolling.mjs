@@ -1,5 +1,6 @@
 // npm run rolling: restarts two built instances behind nginx, in turn, until callers who read and write have sent
 // 10,000 requests, and fails when one is not answered as it should be. On an embedded PostgreSQL of its own.
+import '../src/launch.js';
 import { spawnSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ensureBuilt, entryFile } from './build.mjs';

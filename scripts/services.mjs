@@ -23,9 +23,11 @@ export function startProcess(name, args, { env, capture = false }) {
     detached: process.platform !== 'win32',
     windowsHide: true,
   });
+  // Who takes the result of a command passes it on: nothing else may be printed where it goes.
+  const say = capture ? console.error : console.log;
   const print = (line) => {
     const text = legible(line);
-    if (text !== undefined) console.log(`${name.padEnd(7)} ${text}`);
+    if (text !== undefined) say(name ? `${name.padEnd(7)} ${text}` : text);
   };
   const output = capture ? collect(child.stdout) : undefined;
   if (!capture) createInterface({ input: child.stdout }).on('line', print);

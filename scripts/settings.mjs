@@ -6,10 +6,6 @@ import path from 'node:path';
 export function enterProject() {
   process.chdir(path.join(import.meta.dirname, '..'));
   if (existsSync('.env')) process.loadEnvFile('.env');
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 19)) {
-    throw new Error(`Node ${process.versions.node} is too old: install Node 20.19 or newer`);
-  }
 }
 
 /** The folder that holds the embedded database and the state of `npm start`. */

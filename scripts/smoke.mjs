@@ -2,6 +2,7 @@
 // npm run smoke -- https://…        asks a running installation, as the account of SMOKE_EMAIL and SMOKE_PASSWORD,
 //                                   and prints what it found; SMOKE_VERSION and SMOKE_REVISION say which has to answer
 // Exit code: 0 all is well, 1 something is not, 2 it could not be asked.
+import '../src/launch.js';
 import { enterProject } from './settings.mjs';
 
 async function smoke(given) {

@@ -1,7 +1,9 @@
 // `npm start`: from a machine with only Node to a running system, and back without leaving anything behind.
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { onParentGone } from '../src/launch.js';
 import { ensureBuilt, entryFile } from './build.mjs';
+import { openDatabase } from './development-database.mjs';
 import { drivers, signInProviders } from './drivers.mjs';
 import { portProblems, wantedPorts } from './ports.mjs';
 import { claim } from './run-state.mjs';
@@ -13,7 +15,7 @@ const READY_TIMEOUT_MS = 60_000;
 const stopping = new AbortController();
 /** Last started, first stopped. */
 const closers = [];
-let firstSignalAt;
+let firstInterruptAt;
 
 const say = (message) => console.log(`start   ${message}`);
 
@@ -30,7 +32,7 @@ async function start() {
   closers.push(() => state.release());
   const problems = await portProblems(ports);
   if (problems.length > 0) throw new Error(problems.join('\n        '));
-  const [database] = await Promise.all([openDatabase(), ensureBuilt(say)]);
+  const [database] = await Promise.all([startDatabase(), ensureBuilt(say)]);
   const inbox = await openInbox(ports);
   const around = surroundings(ports, database, inbox);
   const providers = await openProviders(ports, around.PUBLIC_URL);
@@ -49,20 +51,14 @@ async function start() {
   console.log(welcome({ ports, ...signIn, inbox, database, passwords, drivers: used, seed, seconds }));
 }
 
-async function openDatabase() {
+async function startDatabase() {
   stopping.signal.throwIfAborted();
   const { DATABASE_URL, DATABASE_OWNER_URL } = process.env;
-  if (DATABASE_URL) {
-    if (!DATABASE_OWNER_URL) {
-      say('warning: DATABASE_OWNER_URL is not set, so migrations run as the role of DATABASE_URL.');
-      say('warning: a role that owns its tables is a weaker guard between organizations: use two roles.');
-    }
-    return { url: DATABASE_URL, ownerUrl: DATABASE_OWNER_URL || DATABASE_URL };
+  if (DATABASE_URL && !DATABASE_OWNER_URL) {
+    say('warning: DATABASE_OWNER_URL is not set, so migrations run as the role of DATABASE_URL.');
+    say('warning: a role that owns its tables is a weaker guard between organizations: use two roles.');
   }
-  const { startPostgres } = await import('./embedded-postgres.mjs');
-  const port = Number(process.env.EMBEDDED_POSTGRES_PORT) || undefined;
-  const dataDir = path.join(dataFolder(), 'postgres');
-  const opening = startPostgres({ dataDir, port, log: say });
+  const opening = openDatabase({ port: Number(process.env.EMBEDDED_POSTGRES_PORT) || undefined, log: say });
   // Registered before it is open: a Ctrl-C meanwhile has to wait for it, or it would live on.
   closers.push(() =>
     opening.then(
@@ -71,6 +67,7 @@ async function openDatabase() {
     ),
   );
   const opened = await opening;
+  if (DATABASE_URL) return opened;
   void opened.exited.then((how) => fail(new Error(`the database server ${how ?? 'has ended'}`)));
   return {
     ...opened,
@@ -154,11 +151,11 @@ async function stop(exitCode) {
   process.exit(exitCode);
 }
 
-function onSignal() {
+function onInterrupt() {
   const now = Date.now();
-  firstSignalAt ??= now;
+  firstInterruptAt ??= now;
   // npm passes on a Ctrl-C that the terminal has sent already: two at once are one.
-  if (now - firstSignalAt > 1_000) {
+  if (now - firstInterruptAt > 1_000) {
     console.error('start   ending at once');
     killProcesses();
     process.exit(1);
@@ -166,7 +163,9 @@ function onSignal() {
   void stop(0);
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
+process.on('SIGINT', onInterrupt);
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => void stop(0));
+onParentGone(() => void stop(0));
 // The reader of our output has gone, such as a closed terminal.
 process.stdout.on('error', () => void stop(0));
 process.stderr.on('error', () => {});

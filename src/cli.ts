@@ -1,3 +1,4 @@
+import './launch';
 import type { INestApplicationContext } from '@nestjs/common';
 import { AppModule } from './app.module';
 import { type Command, commands } from './core/commands';

@@ -1,3 +1,4 @@
+import './launch';
 import { letHeapGrow } from './core/heap';
 import { AppModule } from './app.module';
 import { assertConfigurations, readConfiguration } from './core/config/configuration';

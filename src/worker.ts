@@ -1,3 +1,4 @@
+import './launch';
 import { letHeapGrow } from './core/heap';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module';

@@ -8,6 +8,7 @@
 //   node scripts/deploy/image.mjs sign  ghcr.io/owner/keelson@sha256:… <file> keyless; attests the file
 //
 // scan and sbom take a local image by any name, too. Needs docker, sign also cosign.
+import '../../src/launch.js';
 import { copyFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { enterProject } from '../settings.mjs';

@@ -1,4 +1,5 @@
 // Says on the page of a run why nothing was built: a fork that has set nothing up is no failure.
+import '../../src/launch.js';
 import { summarise } from './steps.mjs';
 
 summarise(
