@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DEFAULT_SCHEMA, runMigrations } from 'bullmq';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
+import { ChangedMigrationsError, compareMigrations, recordChecksums } from './migration-checksums';
 import { SnakeCaseNaming } from './naming';
 
 /** One key for every deployment, so that two that migrate at once take turns. */
@@ -25,14 +26,25 @@ interface Addresses {
 /**
  * Runs every pending migration, each in its own transaction, then those of the queues, and grants the application
  * role its rows. @returns the names of ours
+ * @throws ChangedMigrationsError before anything is done, when one that has run is not what it was
  */
 export async function migrate({ ownerUrl, url }: Addresses): Promise<string[]> {
   return withLock(ownerUrl, async (lock) => {
-    const done = await withOwner(ownerUrl, (dataSource) => dataSource.runMigrations({ transaction: 'each' }));
+    const done = await withOwner(ownerUrl, async (dataSource) => {
+      await assertUnchanged(dataSource);
+      const ran = await dataSource.runMigrations({ transaction: 'each' });
+      await recordChecksums(dataSource);
+      return ran;
+    });
     await runMigrations(lock);
     await grantRows(lock, decodeURIComponent(new URL(url).username));
     return done.map(({ name }) => name);
   });
+}
+
+/** The names of ours that have not run. @throws ChangedMigrationsError as {@link migrate} would */
+export async function pendingMigrations({ ownerUrl }: Addresses): Promise<string[]> {
+  return withOwner(ownerUrl, assertUnchanged);
 }
 
 /** Takes back the newest migration. */
@@ -40,6 +52,12 @@ export async function revertNewest({ ownerUrl }: Addresses): Promise<void> {
   await withLock(ownerUrl, () =>
     withOwner(ownerUrl, (owner) => owner.undoLastMigration({ transaction: 'each' })),
   );
+}
+
+async function assertUnchanged(dataSource: DataSource): Promise<string[]> {
+  const { pending, changed } = await compareMigrations(dataSource);
+  if (changed.length > 0) throw new ChangedMigrationsError(changed);
+  return pending;
 }
 
 async function withOwner<T>(ownerUrl: string, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
