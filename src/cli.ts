@@ -4,7 +4,8 @@ import { AppModule } from './app.module';
 import { type Command, commands } from './core/commands';
 import { ConfigurationError, readConfiguration } from './core/config/configuration';
 import { databaseConfig } from './core/database/database.config';
-import { migrate, revertNewest } from './core/database/migrations';
+import { ChangedMigrationsError } from './core/database/migration-checksums';
+import { migrate, pendingMigrations, revertNewest } from './core/database/migrations';
 import { createServer } from './core/http/server';
 import { ARTEFACTS, schemaDrift, staleArtefacts, writeArtefact } from './core/openapi/artefacts';
 import { reportRoutes, routesTable } from './core/openapi/routes-report';
@@ -27,8 +28,11 @@ const addresses = () => {
 
 const COMMANDS: Record<string, { does: string; run(args: Arguments): Promise<number | void> }> = {
   migrate: {
-    does: 'run every pending migration (as DATABASE_OWNER_URL)',
-    run: async () => console.error((await migrate(addresses())).join('\n') || 'nothing to migrate'),
+    does: 'run every pending migration (as DATABASE_OWNER_URL); --check lists them, and fails when one that ran has changed',
+    run: async (args) =>
+      args.flag('check')
+        ? (await pendingMigrations(addresses())).forEach((name) => console.log(name))
+        : console.error((await migrate(addresses())).join('\n') || 'nothing to migrate'),
   },
   'migrate:revert': { does: 'take back the newest migration', run: () => revertNewest(addresses()) },
   seed: {
@@ -108,7 +112,7 @@ async function main([name = '', ...rest]: string[]): Promise<number> {
     return 2;
   }
   process.env.LOG_LEVEL ??= 'warn';
-  processLogger();
+  processLogger('stderr');
   const code = await command.run({
     flag: (flag) => rest.includes(`--${flag}`),
     value: (flag) => (rest.includes(`--${flag}`) ? rest[rest.indexOf(`--${flag}`) + 1] : undefined),
@@ -117,9 +121,11 @@ async function main([name = '', ...rest]: string[]): Promise<number> {
 }
 
 main(process.argv.slice(2)).then(
-  (code) => process.exit(code),
+  // Not before the result has been written: a pipe takes a long one in parts.
+  (code) => process.stdout.write('', () => process.exit(code)),
   (error: unknown) => {
-    console.error(error instanceof ConfigurationError ? error.message : error);
+    const inWords = error instanceof ConfigurationError || error instanceof ChangedMigrationsError;
+    console.error(inWords ? error.message : error);
     process.exit(1);
   },
 );

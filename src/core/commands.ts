@@ -7,7 +7,10 @@ export interface Command {
   /** The arguments that it takes, as the usage shows them. */
   readonly takes?: string;
   readonly does: string;
-  /** Runs on the application, which does not listen. Answers the exit code. */
+  /**
+   * Runs on the application, which does not listen, and answers the exit code. Standard output is for the result that
+   * was asked for, such as a list; what was done goes to standard error, as logs do.
+   */
   run(app: INestApplicationContext, args: readonly string[]): Promise<number>;
 }
 

@@ -41,14 +41,19 @@ export interface RequestLine {
   readonly userId?: string;
 }
 
+/** Where a process writes its log. Standard error is that of commands, which end before anything waits to be written. */
+export const logDestination = (output: 'stdout' | 'stderr'): DestinationStream =>
+  output === 'stdout'
+    ? pino.destination({ dest: 1, sync: false })
+    : pino.destination({ dest: 2, sync: true });
+
 /** Structured log lines (JSON, one a line) with the ids of the running request; the logger behind Nest's `Logger`. */
 export class JsonLogger implements LoggerService {
   private readonly pino: Logger;
   /** Writes to the same place without redaction, which costs more than the rest of a request line. */
   private readonly plain: Logger;
 
-  constructor(level: string, destination?: DestinationStream) {
-    const output = destination ?? pino.destination({ dest: 1, sync: false });
+  constructor(level: string, output: DestinationStream) {
     const options: LoggerOptions = {
       level,
       base: undefined,
