@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { list } from '../config/addresses';
 import { configuration, development, flag, type ConfigurationOf } from '../config/configuration';
 
 const postgresUrl = () => z.url({ protocol: /^postgres(ql)?$/, error: 'is not a postgres:// address' });
@@ -12,11 +13,9 @@ export const databaseConfig = configuration('database', {
     .describe(
       'Address for migrations, as the role that owns the tables and straight to PostgreSQL; no other process needs it. Empty: DATABASE_URL.',
     ),
-  DATABASE_REPLICA_URLS: z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').filter(Boolean))
+  DATABASE_REPLICA_URLS: list()
     .pipe(z.array(postgresUrl()))
+    .default([])
     .describe('Addresses of read replicas, separated by commas. Empty: every read goes to the primary.'),
   DATABASE_REPLICA_PIN_MS: z.coerce
     .number()

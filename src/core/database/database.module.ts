@@ -1,6 +1,8 @@
 import { Global, Inject, Injectable, Logger, Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { ConfigurationError } from '../config/configuration';
+import { connect } from './connect';
 import { Database } from './database';
 import { databaseConfig, type DatabaseConfig } from './database.config';
 import { SnakeCaseNaming } from './naming';
@@ -77,7 +79,10 @@ class DatabaseSettingsModule {}
       useFactory: (config: DatabaseConfig, recentWriters: RecentWriters) => ({
         ...dataSourceOptions(config, recentWriters),
         autoLoadEntities: true,
+        // A server that comes up later is waited for; what is set wrong stays wrong.
+        toRetry: (error: unknown) => !(error instanceof ConfigurationError),
       }),
+      dataSourceFactory: connect,
     }),
   ],
   providers: [Database, Notifications, RoleCheck],
