@@ -13,7 +13,7 @@ const layout = (title, main) => `<!doctype html>
 <link rel="stylesheet" href="/style.css">
 </head>
 <body>
-<header><a class="brand" href="/">Keelson inbox</a><p>Development mail. Nothing here left this machine.</p></header>
+<header><a class="brand" href="/">Development inbox</a><p>Nothing here left this machine.</p></header>
 <main>${main}</main>
 </body>
 </html>

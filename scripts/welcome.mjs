@@ -1,4 +1,6 @@
 // What `npm start` prints when everything runs: where to go, as whom, and what is behind it.
+import { readFileSync } from 'node:fs';
+
 const pad = (rows) => {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => String(row[column]).length)));
   return rows.map((row) =>
@@ -20,6 +22,8 @@ export function loginRows(seed) {
   return [...members, ...others];
 }
 
+const { productName } = JSON.parse(readFileSync('package.json', 'utf8'));
+
 /** The whole text. */
 export function welcome({ ports, pagesUrl, providers, inbox, database, passwords, drivers, seed, seconds }) {
   const [api, management] = ports.map(({ port }) => `http://127.0.0.1:${port}`);
@@ -32,7 +36,7 @@ export function welcome({ ports, pagesUrl, providers, inbox, database, passwords
   ];
   return [
     '',
-    `Keelson is running, ready after ${seconds} s. Ctrl-C stops everything.`,
+    `${productName} is running, ready after ${seconds} s. Ctrl-C stops everything.`,
     '',
     ...pad(places),
     '',

@@ -30,9 +30,8 @@ const PREFLIGHT_SECONDS = '600';
 export class Cors {
   private readonly origins: ReadonlySet<string>;
 
-  /** `origins` are addresses; what stands after host and port is no part of an origin. */
   constructor(origins: readonly string[]) {
-    this.origins = new Set(origins.map((address) => new URL(address).origin));
+    this.origins = new Set(origins);
   }
 
   /** Sets the headers, and answers a preflight. @returns whether the request has its answer */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { list, origin, webAddress } from '../config/addresses';
 import { configuration, type ConfigurationOf } from '../config/configuration';
 
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -14,8 +15,7 @@ export const httpConfig = configuration('http', {
     .min(1)
     .default('127.0.0.1')
     .describe('Address to listen on; 0.0.0.0 in a container, loopback elsewhere.'),
-  PUBLIC_URL: z
-    .url({ protocol: /^https?$/, error: 'is not an http(s):// address' })
+  PUBLIC_URL: webAddress()
     .default('http://127.0.0.1:3000')
     .describe('Address by which the outside reaches the API, for links in mails.'),
   TRUST_PROXY_HOPS: count(0, 10)
@@ -23,12 +23,12 @@ export const httpConfig = configuration('http', {
     .describe(
       'How many proxies stand in front; decides which entry of X-Forwarded-For is believed. 0: none.',
     ),
-  CORS_ORIGINS: z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').filter(Boolean))
-    .pipe(z.array(z.url()))
-    .describe('Origins whose pages may call the API, separated by commas. Empty: none.'),
+  CORS_ORIGINS: list()
+    .pipe(z.array(origin()))
+    .default([])
+    .describe(
+      'Origins whose pages may call the API, such as https://app.example.com, separated by commas. Empty: none.',
+    ),
   HTTP_BODY_LIMIT: count(1024, 100 * 1024 * 1024)
     .default(1024 * 1024)
     .describe('The most bytes a request body may have; more is answered with 413.'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { productName } from '../product';
 import { configuration, development, type ConfigurationOf } from '../config/configuration';
 
 export const mailConfig = configuration('mail', {
@@ -10,7 +11,7 @@ export const mailConfig = configuration('mail', {
   ),
   MAIL_FROM: development(
     z.string().regex(/^[^\p{Cc}<>",]+ <[^\s<>@,]+@[^\s<>@,]+>$/u, 'is not like: Name <address@example.com>'),
-    'Keelson <no-reply@keelson.example>',
+    `${productName} <no-reply@keelson.example>`,
   ).describe('Who mails come from: Name <address@example.com>.'),
 });
 

@@ -4,6 +4,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { Authentication } from '../auth/authentication';
 import { ProblemView } from '../http/problem.schema';
+import { productName } from '../product';
 import { Answers, problemExamples } from './answers';
 import { ANSWER_HEADERS, REQUEST_HEADERS, requestHeadersOf } from './headers';
 import { NamedSchemas } from './named-schemas';
@@ -52,7 +53,7 @@ function outline(credentials: readonly string[]): Omit<OpenAPIObject, 'paths'> {
   const { version } = JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8'));
   return new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
-    .setTitle('Keelson')
+    .setTitle(productName)
     .setDescription(description(credentials))
     .setVersion(version)
     .setLicense('MIT', 'https://opensource.org/license/mit')

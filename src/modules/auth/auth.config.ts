@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { webAddress } from '../../core/config/addresses';
+import { productName } from '../../core/product';
 import { configuration, development, secret, type ConfigurationOf } from '../../core/config/configuration';
 
 const seconds = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -78,10 +80,9 @@ export const authConfig = configuration('auth', {
     .string()
     .min(1)
     .max(64)
-    .default('Keelson')
+    .default(productName)
     .describe('What authenticator apps call this service.'),
-  AUTH_PAGES_URL: z
-    .url({ protocol: /^https?$/, error: 'is not an http(s):// address' })
+  AUTH_PAGES_URL: webAddress()
     .optional()
     .describe(
       'Front end whose pages /verify-email, /reset-password and /magic-link take `#token=`, and /sign-in `#code=` of a social sign-in. Empty: mails hold the token only, and /sign-in is a page of ours.',

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { productName } from '../../../core/product';
+import { list, origin } from '../../../core/config/addresses';
 import { configuration, type ConfigurationOf } from '../../../core/config/configuration';
 
-/** `https://app.example.com`, or what Android applications are: `android:apk-key-hash:…`. */
-const isOrigin = (text: string): boolean =>
-  /^android:apk-key-hash:[\w-]{43}$/.test(text) ||
-  (/^https?:\/\/[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text);
+/** What Android applications have in place of an origin. */
+const ANDROID = /^android:apk-key-hash:[\w-]{43}$/;
 
 export const passkeysConfig = configuration('auth-passkeys', {
   AUTH_PASSKEY_RP_ID: z
@@ -14,10 +14,8 @@ export const passkeysConfig = configuration('auth-passkeys', {
     .describe(
       'Domain that passkeys belong to: that of the front end, or one above it. Changing it makes all of them worthless. Empty: the host of PUBLIC_URL.',
     ),
-  AUTH_PASSKEY_ORIGINS: z
-    .string()
-    .transform((text) => text.split(',').filter(Boolean))
-    .pipe(z.array(z.string().refine(isOrigin, 'is not an origin such as https://app.example.com')))
+  AUTH_PASSKEY_ORIGINS: list()
+    .pipe(z.array(origin(ANDROID)))
     .optional()
     .describe(
       'Origins whose pages may use passkeys, separated by commas. Empty: those of PUBLIC_URL and CORS_ORIGINS.',
@@ -26,7 +24,7 @@ export const passkeysConfig = configuration('auth-passkeys', {
     .string()
     .min(1)
     .max(64)
-    .default('Keelson')
+    .default(productName)
     .describe('What authenticators call this service.'),
 });
 

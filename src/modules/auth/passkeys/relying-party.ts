@@ -44,10 +44,7 @@ export class RelyingParty {
     // No browser lets a passkey belong to an IP address.
     if (LOOPBACK.test(own.hostname)) own.hostname = 'localhost';
     this.id = config.AUTH_PASSKEY_RP_ID ?? own.hostname;
-    this.origins = config.AUTH_PASSKEY_ORIGINS ?? [
-      own.origin,
-      ...CORS_ORIGINS.map((address) => new URL(address).origin),
-    ];
+    this.origins = config.AUTH_PASSKEY_ORIGINS ?? [own.origin, ...CORS_ORIGINS];
   }
 
   creationOptions(challenge: string, seconds: number, { handle, email, name, passkeys }: Holder) {

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { webAddress, list } from '../../../core/config/addresses';
+import { productName } from '../../../core/product';
 import { configuration, type ConfigurationOf } from '../../../core/config/configuration';
 
 /** Only five digits of a hash are sent, but whoever could change the answer could let breached passwords pass. */
@@ -17,15 +19,12 @@ export const passwordConfig = configuration('auth-password', {
     .describe(
       'The least characters of a new password. NIST SP 800-63B-4 asks for 15 where no second factor is required, and for 8 with one.',
     ),
-  AUTH_PASSWORD_WORDS: z
-    .string()
-    .default('keelson')
-    .transform((text) => text.split(',').map((word) => word.trim()))
+  AUTH_PASSWORD_WORDS: list()
+    .default([productName.toLowerCase()])
     .describe(
       'Words that a new password may not be made of, separated by commas: names of your product and company.',
     ),
-  AUTH_BREACHED_PASSWORDS_URL: z
-    .url({ protocol: /^https?$/, error: 'is not an https:// address', abort: true })
+  AUTH_BREACHED_PASSWORDS_URL: webAddress()
     .refine(isSafe, 'is not an https:// address')
     .optional()
     .describe(

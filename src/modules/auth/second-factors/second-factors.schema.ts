@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { instant } from '../../../core/http/text';
+import { productName } from '../../../core/product';
 import { passkeyAnswer } from '../passkeys/passkeys.schema';
+
+const product = encodeURIComponent(productName);
 
 const challenge = () =>
   z
@@ -68,7 +71,7 @@ export const totpEnrolment = z
     }),
     uri: z.string().meta({
       description: 'What the app scans; on a phone, a link that opens it.',
-      examples: ['otpauth://totp/Keelson:ada%40example.com?issuer=Keelson&secret=GEZDGNBVGY3TQOJQ'],
+      examples: [`otpauth://totp/${product}:ada%40example.com?issuer=${product}&secret=GEZDGNBVGY3TQOJQ`],
     }),
     qrCode: z.string().meta({
       description: 'The URI as a QR code, for the `src` of an image: SVG in a data URI.',

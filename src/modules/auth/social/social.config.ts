@@ -1,11 +1,13 @@
 import { z } from 'zod';
+import { webAddress } from '../../../core/config/addresses';
 import { configuration, secret, type ConfigurationOf } from '../../../core/config/configuration';
 
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 
 /** What a provider says is believed because of the connection it comes by. */
 const address = () =>
-  z.url({ protocol: /^https?$/, error: 'is not an http(s):// address', abort: true }).refine((text) => {
+  webAddress().refine((text) => {
+    if (!URL.canParse(text)) return true;
     const { protocol, hostname } = new URL(text);
     return protocol === 'https:' || LOOPBACK.test(hostname) || process.env.NODE_ENV !== 'production';
   }, 'is not an https:// address');
