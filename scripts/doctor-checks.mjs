@@ -1,10 +1,11 @@
 // The checks of `npm run doctor`. Each answers `{ status, detail, mend }`: status is ok (the default), warning or
 // problem, and `mend` says what to do. Packages are loaded late: the doctor has to run before `npm ci` did.
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { buildState } from './build.mjs';
+import { buildState, entryFile } from './build.mjs';
 import { publicAddress } from './drivers.mjs';
 import { portProblems, wantedPorts } from './ports.mjs';
 import { runningLauncher } from './run-state.mjs';
@@ -61,6 +62,13 @@ export const checks = {
     const { state, detail } = buildState();
     if (state === 'current') return { detail: 'dist is up to date' };
     return { detail: `dist is ${state} (${detail}): npm start will build it` };
+  },
+
+  async migrations({ DATABASE_URL }) {
+    if (buildState().state !== 'current') return { detail: 'not compared: dist is not up to date' };
+    // The passwords lie beside every embedded database.
+    const exists = DATABASE_URL || fs.existsSync(path.join(dataFolder(), 'postgres.secret.json'));
+    return exists ? compareMigrations() : { detail: 'there is no database yet' };
   },
 
   async ports(env) {
@@ -125,6 +133,26 @@ const unreachable = (name, address, reason, mend) => ({
   mend,
 });
 
+async function compareMigrations() {
+  const { openDatabase } = await import('./development-database.mjs');
+  const { url: DATABASE_URL, ownerUrl: DATABASE_OWNER_URL, close } = await openDatabase({ log() {} });
+  try {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [entryFile('cli'), 'migrate', '--check'], {
+      env: { ...process.env, DATABASE_URL, DATABASE_OWNER_URL },
+      encoding: 'utf8',
+    });
+    const pending = stdout.split('\n').filter(Boolean).length;
+    if (status === 0) return { detail: pending ? `${pending} to run: npm start runs them` : 'all have run' };
+    const [reason, ...more] = stderr.trim().split('\n');
+    // A database that does not answer has a line of its own.
+    return more.length > 0 || !reason.startsWith('Changed')
+      ? { detail: `not compared: ${reason}` }
+      : { status: 'problem', detail: reason };
+  } finally {
+    await close();
+  }
+}
+
 async function database(name, address) {
   if (!address) {
     const owner = name === 'DATABASE_OWNER_URL' && process.env.DATABASE_URL;
@@ -137,7 +165,13 @@ async function database(name, address) {
       : { detail: 'not set: embedded PostgreSQL' };
   }
   const { default: pg } = await import('pg');
-  const client = new pg.Client({ connectionString: address, connectionTimeoutMillis: PATIENCE_MS });
+  // As the application asks for it; migrations go straight to PostgreSQL.
+  const limits = name === 'DATABASE_URL' && { statement_timeout: PATIENCE_MS };
+  const client = new pg.Client({
+    connectionString: address,
+    connectionTimeoutMillis: PATIENCE_MS,
+    ...limits,
+  });
   client.on('error', () => {});
   try {
     await client.connect();
@@ -147,7 +181,9 @@ async function database(name, address) {
     );
     return judge(name, address, rows[0]);
   } catch (error) {
-    const mend = 'correct the address, start that server, or unset it to use the embedded one';
+    const mend = /startup parameter/.test(error.message)
+      ? 'set ignore_startup_parameters in pgbouncer.ini: docs/guide/deployment.md, "Behind PgBouncer"'
+      : 'correct the address, start that server, or unset it to use the embedded one';
     return unreachable(name, address, reasonOf(error), mend);
   } finally {
     await client.end().catch(() => {});
