@@ -1,5 +1,7 @@
 // `npm run db:reset`: empties the embedded database of development. It touches no other, whatever is set.
 import '../src/launch.js';
+import * as fs from 'node:fs';
+import path from 'node:path';
 import { openDatabase } from './development-database.mjs';
 import { DATABASE } from './postgres-roles.mjs';
 import { runningLauncher } from './run-state.mjs';
@@ -28,6 +30,8 @@ async function reset() {
     await admin.end();
     await server.close();
   }
+  // It names rows that are gone.
+  fs.rmSync(path.join(dataFolder(), 'prepared.json'), { force: true });
   console.error('The development database is empty: npm start migrates it and puts in the demo data.');
 }
 

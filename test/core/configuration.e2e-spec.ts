@@ -98,6 +98,40 @@ describe('The configuration', () => {
     expect(stderr).not.toContain('    at ');
   });
 
+  it.each([
+    ['CORS_ORIGINS', 'localhost:5173', 'write http://localhost:5173'],
+    ['CORS_ORIGINS', 'https://app.example.com/', 'write https://app.example.com'],
+    ['CORS_ORIGINS', 'https://app.example.com/path', 'write https://app.example.com'],
+    ['CORS_ORIGINS', 'https://App.Example.com', 'write https://app.example.com'],
+    ['CORS_ORIGINS', 'https://app.example.com:443', 'write https://app.example.com'],
+    ['CORS_ORIGINS', 'https://a.example,app.example.com', 'write https://app.example.com'],
+    ['CORS_ORIGINS', 'ftp://app.example.com', 'is not an origin'],
+    ['CORS_ORIGINS', 'null', 'is not an origin'],
+    ['CORS_ORIGINS', '*', 'name each one'],
+    ['CORS_ORIGINS', 'https://*.example.com', 'name each one'],
+    ['AUTH_PASSKEY_ORIGINS', 'app.example.com', 'write https://app.example.com'],
+    ['PUBLIC_URL', 'localhost:3000', 'is not an http(s):// address'],
+    ['PUBLIC_URL', 'HTTPS://api.example.com', 'https://api.example.com'],
+    ['PUBLIC_URL', 'https://api.example.com/?a=b', 'more than a host'],
+    ['PUBLIC_URL', 'https://me:secret@api.example.com', 'more than a host'],
+    ['AUTH_PAGES_URL', 'https://App.example.com', 'https://app.example.com'],
+    ['AUTH_PAGES_URL', 'https://app.example.com/#/', 'more than a host'],
+    ['OPENID_ISSUER_URL', 'id.example.com', 'is not an http(s):// address'],
+  ])('refuses an address that could never match, with a hint: %s=%s', (variable, text, hint) => {
+    const issues = issuesOf({ [variable]: text });
+    expect(issues).toEqual([expect.objectContaining({ variable, problem: expect.stringContaining(hint) })]);
+    expect(JSON.stringify(issues)).not.toContain('secret@');
+  });
+
+  it.each([
+    ['CORS_ORIGINS', 'https://a.example.com, http://localhost:5173'],
+    ['CORS_ORIGINS', 'http://[::1]:5173'],
+    ['PUBLIC_URL', 'https://example.com/api/'],
+    ['AUTH_PAGES_URL', 'http://127.0.0.1:5173'],
+  ])('takes an address as browsers write it: %s=%s', (variable, text) => {
+    expect(issuesOf({ [variable]: text })).toEqual([]);
+  });
+
   it.each(developmentVariables)('does not let production start without $name', ({ name }) => {
     const issue = issuesOf(production).find(({ variable }) => variable === name);
     expect(issue?.problem).toBe('is not set, and has no default in production');

@@ -116,7 +116,7 @@ describe('Headers', () => {
 describe('Pages of other origins', () => {
   let service: TestApp;
   beforeAll(async () => {
-    service = await serve({ CORS_ORIGINS: 'https://app.example.com/,http://localhost:5173' });
+    service = await serve({ CORS_ORIGINS: 'https://app.example.com, http://localhost:5173' });
   });
   afterAll(() => service?.close());
 

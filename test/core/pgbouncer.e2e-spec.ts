@@ -14,6 +14,7 @@ import { WorkerRuntime } from '../../src/core/jobs/worker-runtime';
 import type { SeedOrganization } from '../../src/core/seeding/seeds';
 import { startApp, type TestApp } from '../support/app';
 import { eventually } from '../support/eventually';
+import { runNode } from '../support/start-process';
 import { findPgBouncer, type PgBouncer, startPgBouncer } from '../support/pgbouncer';
 
 const Refused = defineProblem('conflict', 'note_refused', 'The note is refused', 'Write another.');
@@ -58,6 +59,23 @@ if (findPgBouncer()) {
 }
 
 function suite() {
+  it('is told from a server that is not up yet, and what it has to ignore is named', async () => {
+    const strict = await startPgBouncer(process.env.TEST_DATABASE_URL!, '');
+    const through = strict.through(process.env.TEST_DATABASE_URL!);
+    const env = {
+      DATABASE_URL: through,
+      DATABASE_LISTEN_URL: process.env.TEST_DATABASE_URL!,
+      PORT: '0',
+      MANAGEMENT_PORT: '0',
+    };
+    const { code, stdout, stderr } = await runNode(['dist/main.js'], env).finally(() => strict.stop());
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/DATABASE_URL: .*statement_timeout\n.*ignore_startup_parameters = /),
+    ]);
+    expect(stdout).not.toContain('Retrying');
+  });
+
   let pooler: PgBouncer;
   let test: TestApp;
   let own: SeedOrganization;

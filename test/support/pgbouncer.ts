@@ -13,6 +13,8 @@ import { freePorts } from './start-process';
 /** The `pgbouncer` of this machine, if it has one. */
 export const findPgBouncer = (): string | undefined => findProgram('pgbouncer');
 
+const IGNORED = 'statement_timeout,idle_in_transaction_session_timeout';
+
 export interface PgBouncer {
   /** The address of the same database and role, through PgBouncer. */
   through(url: string): string;
@@ -23,16 +25,17 @@ export interface PgBouncer {
 
 /**
  * A PgBouncer of its own in transaction mode before the cluster of `url`, with two connections to each database: who
- * gets one after another must not get what the other left. It refuses to run as root.
+ * gets one after another must not get what the other left. It refuses to run as root, and start-up parameters that
+ * are not in `ignored`.
  */
-export async function startPgBouncer(url: string): Promise<PgBouncer> {
+export async function startPgBouncer(url: string, ignored = IGNORED): Promise<PgBouncer> {
   const [port] = await freePorts(1);
   const folder = mkdtempSync(join(tmpdir(), 'keelson-pgbouncer-'));
   const config = join(folder, 'pgbouncer.ini');
   const { hostname, port: serverPort, username, password } = new URL(url);
   writeFileSync(join(folder, 'users.txt'), `"${username}" "${decodeURIComponent(password)}"\n`);
   const server = `host=${hostname} port=${serverPort}`;
-  writeFileSync(config, settings({ folder, port: port!, server, user: username }));
+  writeFileSync(config, settings({ folder, port: port!, server, user: username, ignored }));
   const account = process.getuid?.() === 0 ? nobody : undefined;
   if (account) chownSync(folder, account.uid, account.gid);
   chmodSync(folder, 0o755);
@@ -57,10 +60,11 @@ interface Places {
   readonly port: number;
   readonly server: string;
   readonly user: string;
+  readonly ignored: string;
 }
 
 /** What docs/adr/0005 asks of an operator, and nothing else that would help. */
-const settings = ({ folder, port, server, user }: Places) => `
+const settings = ({ folder, port, server, user, ignored }: Places) => `
 [databases]
 * = ${server}
 [pgbouncer]
@@ -73,7 +77,7 @@ pool_mode = transaction
 default_pool_size = 2
 max_client_conn = 200
 admin_users = ${user}
-ignore_startup_parameters = statement_timeout,idle_in_transaction_session_timeout
+ignore_startup_parameters = ${ignored}
 `;
 
 async function say(url: string, text: string): Promise<void> {

@@ -40,6 +40,24 @@ export function runScript(project: string, args: string[], variables: Record<str
   return { pid: child.pid!, output: () => text, until, ended };
 }
 
+/** What a process that ran to its end has left. */
+export interface Outcome {
+  code: number | string;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs `node <args>` to its end with these variables beside those of this process. */
+export function runNode(args: string[], env: Record<string, string> = {}, cwd?: string): Promise<Outcome> {
+  const child = spawn(process.execPath, args, { cwd, env: { ...process.env, ...env }, stdio: 'pipe' });
+  const outcome = { stdout: '', stderr: '' };
+  child.stdout.on('data', (data) => (outcome.stdout += data));
+  child.stderr.on('data', (data) => (outcome.stderr += data));
+  return new Promise((resolve) => {
+    child.once('close', (code, signal) => resolve({ ...outcome, code: signal ?? code ?? 0 }));
+  });
+}
+
 /** Different free ports of loopback. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());

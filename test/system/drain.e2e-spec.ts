@@ -126,6 +126,28 @@ describe('A process that is told to stop', () => {
     neverUsed.destroy();
   });
 
+  it('finishes what is in flight however often SIGTERM comes', async () => {
+    serving = await serveApi(database, { SHUTDOWN_DELAY_MS: '0' });
+    const slow = await slowRequest();
+    process.kill(serving.pid, 'SIGTERM');
+    await untilRefused();
+    process.kill(serving.pid, 'SIGTERM');
+    process.kill(serving.pid, 'SIGINT');
+    await slow.release();
+    expect(await slow.status).toBe(401);
+    expect(await serving.ended).toBe(0);
+  });
+
+  it('ends at once at a second Ctrl-C, and takes two that come together for one', async () => {
+    serving = await serveApi(database, { SHUTDOWN_DELAY_MS: '0' });
+    const slow = await slowRequest();
+    slow.status.catch(() => undefined);
+    for (const _ of [1, 2]) process.kill(serving.pid, 'SIGINT');
+    await untilRefused();
+    const again = setInterval(() => serving.interrupt(), 100);
+    expect(await serving.ended.finally(() => clearInterval(again))).toBe(130);
+  });
+
   it('goes on serving, new connections too, while the balancer takes notice that it is not ready', async () => {
     serving = await serveApi(database, { SHUTDOWN_DELAY_MS: '15000' });
     let noticed = false;

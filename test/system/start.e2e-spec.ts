@@ -6,10 +6,12 @@ import { setImmediate } from 'node:timers/promises';
 import { owned } from '../support/owned';
 import { ROOT, alive, cleanUp, cleanups, folder } from '../support/postgres-launcher';
 import { Visitor } from '../support/social';
-import { freePorts, runScript, type Started } from '../support/start-process';
+import { freePorts, runScript } from '../support/start-process';
+import { childrenOf, pidsOf, ports, postmasterOf, project, start } from '../support/start-project';
 
 afterAll(cleanUp);
 
+<<<<<<< HEAD
 interface State {
   children: { name: string; pid: number }[];
 }
@@ -61,6 +63,9 @@ const postmasterOf = (place: string) =>
   Number(fs.readFileSync(path.join(place, '.data/postgres/postmaster.pid'), 'utf8').split('\n')[0]);
 const pidsOf = (place: string) => [...childrenOf(place).map(({ pid }) => pid), postmasterOf(place)];
 
+=======
+/** Whether all of them end by themselves within five seconds. */
+>>>>>>> 92cca0f (test: hold commands, signals and the development database)
 async function allGone(pids: number[]): Promise<boolean> {
   const deadline = Date.now() + 60_000;
   while (pids.some(alive) && Date.now() < deadline) await setImmediate();
