@@ -135,10 +135,10 @@ const unreachable = (name, address, reason, mend) => ({
 
 async function compareMigrations() {
   const { openDatabase } = await import('./development-database.mjs');
-  const { url: DATABASE_URL, ownerUrl: DATABASE_OWNER_URL, close } = await openDatabase({ log() {} });
+  const opened = await openDatabase({ log() {} });
   try {
     const { status, stdout, stderr } = spawnSync(process.execPath, [entryFile('cli'), 'migrate', '--check'], {
-      env: { ...process.env, DATABASE_URL, DATABASE_OWNER_URL },
+      env: { ...process.env, DATABASE_URL: opened.url, DATABASE_OWNER_URL: opened.ownerUrl },
       encoding: 'utf8',
     });
     const pending = stdout.split('\n').filter(Boolean).length;
@@ -149,7 +149,7 @@ async function compareMigrations() {
       ? { detail: `not compared: ${reason}` }
       : { status: 'problem', detail: reason };
   } finally {
-    await close();
+    await opened.close();
   }
 }
 

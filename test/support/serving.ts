@@ -34,15 +34,9 @@ export async function serveApi(database: TestDatabase, env: Record<string, strin
     throw new Error(`ended with ${end} before it was ready:\n${started.output()}`);
   });
   early.catch(() => undefined);
-<<<<<<< HEAD
-  const kill = () => void (running && process.kill(started.pid, 'SIGKILL'));
-  await Promise.race([ready, early]);
-  return { ...started, port, url, managementUrl: `http://127.0.0.1:${managementPort}`, kill };
-=======
-  await Promise.race([ready, early]);
   const send = (signal: NodeJS.Signals) => void (running && process.kill(started.pid, signal));
   const kill = () => send('SIGKILL');
   const interrupt = () => send('SIGINT');
+  await Promise.race([ready, early]);
   return { ...started, port, url, managementUrl: `http://127.0.0.1:${managementPort}`, interrupt, kill };
->>>>>>> 92cca0f (test: hold commands, signals and the development database)
 }

@@ -9,7 +9,7 @@ import { childrenOf, pidsOf, ports, postmasterOf, project, start } from '../supp
 
 afterAll(cleanUp);
 
-const LONG_MS = 120_000;
+const LONG_MS = 240_000;
 
 /** Runs `npm run <script>` as a terminal or a process manager does; answers the process of npm and what it prints. */
 function npm(script: string, cwd: string, env: Record<string, string>) {

@@ -11,61 +11,7 @@ import { childrenOf, pidsOf, ports, postmasterOf, project, start } from '../supp
 
 afterAll(cleanUp);
 
-<<<<<<< HEAD
-interface State {
-  children: { name: string; pid: number }[];
-}
-
-/** The scripts in a project of their own, with programs in place of the built application that keep its contract. */
-function project(): string {
-  const made = folder();
-  fs.cpSync(path.join(ROOT, 'scripts'), path.join(made, 'scripts'), { recursive: true });
-  fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(made, 'node_modules'));
-  fs.copyFileSync(path.join(ROOT, 'package.json'), path.join(made, 'package.json'));
-  fs.mkdirSync(path.join(made, 'dist'));
-  const programs = {
-    main: `require('node:http').createServer((request, response) => response.end()).listen(process.env.PORT, '127.0.0.1');
-      process.once('SIGTERM', () => {
-        const { port } = new URL(process.env.DATABASE_URL);
-        require('node:net').connect(port, '127.0.0.1', () => { console.log('api closed before its database'); process.exit(); });
-      });`,
-    worker: `setInterval(() => {}, 1000); process.once('SIGTERM', () => { console.log('worker closed'); process.exit(); });`,
-    cli: `if (process.argv[2] === 'seed') console.log(JSON.stringify({
-        organizations: [{ id: '1', name: 'Acme', users: [{ email: 'ada@acme.test', password: 'pass phrase', role: 'owner' }] }],
-        outsider: { email: 'out@side.test', password: 'pass phrase', role: null } }));
-      else console.error('ran ' + process.argv[2] + ' as ' + new URL(process.env.DATABASE_OWNER_URL).username);`,
-  };
-  for (const [name, program] of Object.entries(programs)) {
-    fs.writeFileSync(path.join(made, 'dist', `${name}.js`), program);
-  }
-  return made;
-}
-
-async function ports(): Promise<Record<string, string>> {
-  const own = ['PORT', 'MANAGEMENT_PORT', 'WORKER_MANAGEMENT_PORT'];
-  const names = [...own, 'INBOX_SMTP_PORT', 'INBOX_PORT', 'LOCAL_GOOGLE_PORT', 'LOCAL_GITHUB_PORT'];
-  const free = await freePorts(names.length);
-  return Object.fromEntries(names.map((name, index) => [name, String(free[index])]));
-}
-
-function start(place: string, variables: Record<string, string>): Started {
-  const started = runScript(place, ['scripts/start.mjs'], variables);
-  cleanups.unshift(async () => {
-    if (alive(started.pid)) process.kill(started.pid, 'SIGTERM');
-    await started.ended;
-  });
-  return started;
-}
-
-const childrenOf = (place: string) =>
-  (JSON.parse(fs.readFileSync(path.join(place, '.data/start.json'), 'utf8')) as State).children;
-const postmasterOf = (place: string) =>
-  Number(fs.readFileSync(path.join(place, '.data/postgres/postmaster.pid'), 'utf8').split('\n')[0]);
-const pidsOf = (place: string) => [...childrenOf(place).map(({ pid }) => pid), postmasterOf(place)];
-
-=======
-/** Whether all of them end by themselves within five seconds. */
->>>>>>> 92cca0f (test: hold commands, signals and the development database)
+/** Whether all of them end by themselves. */
 async function allGone(pids: number[]): Promise<boolean> {
   const deadline = Date.now() + 60_000;
   while (pids.some(alive) && Date.now() < deadline) await setImmediate();

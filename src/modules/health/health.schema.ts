@@ -9,7 +9,9 @@ export const VersionView = z
     version: z.string().meta({ examples: ['0.1.0'] }),
     revision: z
       .string()
-      .describe('The digest of the image or the commit that was deployed; two images of one version differ in it.')
+      .describe(
+        'The digest of the image or the commit that was deployed; two images of one version differ in it.',
+      )
       .meta({ examples: [`sha256:${'0'.repeat(64)}`] }),
   })
   .meta({ id: 'Version', description: 'What runs.' });
