@@ -62,7 +62,11 @@ describe('A deployment to production, with the real smoke test and the real appl
     serving = await serveApi(database, settings);
     undo.unshift(serving.kill, () => serving.ended);
     const work = { ...settings, DATABASE_URL: database.url, WORKER_MANAGEMENT_PORT: '0', LOG_LEVEL: 'info' };
-    runScript(process.cwd(), ['dist/worker.js'], work);
+    const worker = runScript(process.cwd(), ['dist/worker.js'], work);
+    undo.unshift(
+      () => process.kill(worker.pid, 'SIGKILL'),
+      () => worker.ended,
+    );
     const server = await ingress(authority, serving.port);
     undo.unshift(() => new Promise((resolve) => server.close(resolve).closeAllConnections()));
     address = `https://localhost:${(server.address() as AddressInfo).port}`;

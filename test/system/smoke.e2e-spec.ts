@@ -43,7 +43,7 @@ describe('The smoke test of an installation', () => {
 
   it('fails when the account cannot sign in, and says with which code', async () => {
     const wrong = await smoke(test.url, { ...probe, SMOKE_PASSWORD: 'not the password' });
-    expect([wrong.failed, wrong.code]).toEqual([['sign-in', 'write, clean up', 'sign-out'], 1]);
+    expect([wrong.failed, wrong.code]).toEqual([['sign-in', 'version', 'write, clean up', 'sign-out'], 1]);
     expect(wrong.output).toContain('answered 401 invalid_credentials, not 200');
     const none = await smoke(test.url);
     expect(none.output).toContain('set SMOKE_EMAIL and SMOKE_PASSWORD');
