@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { DatabaseProxy } from './database-proxy';
 import { owned, TIE } from './owned';
 
 /** A worker as operators run it: a process of its own. */
@@ -27,6 +28,26 @@ export function startWorker(env: Record<string, string>): WorkerProcess {
     signal: (signal) => void child.kill(signal),
     ended,
   };
+}
+
+/** A worker whose words with PostgreSQL pass by a watcher. */
+export interface WatchedWorker extends WorkerProcess {
+  readonly proxy: DatabaseProxy;
+}
+
+/** Starts one on this database by way of a proxy, which closes when the worker ends. */
+export async function startWatchedWorker(
+  databaseUrl: string,
+  env: Record<string, string>,
+): Promise<WatchedWorker> {
+  const proxy = new DatabaseProxy(new URL(databaseUrl));
+  const worker = startWorker({
+    ...env,
+    DATABASE_URL: await proxy.listen(),
+    DATABASE_PREPARED_STATEMENTS: 'false',
+  });
+  void worker.ended.then(() => proxy.close());
+  return { ...worker, proxy };
 }
 
 async function untilReady(child: ChildProcess, ended: Promise<number | string>): Promise<void> {

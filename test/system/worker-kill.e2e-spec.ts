@@ -1,18 +1,29 @@
 import { Database } from '../../src/core/database/database';
 import { Mail, sendMail } from '../../src/core/mail/mail';
 import { startApp, type TestApp } from '../support/app';
+import type { Watch } from '../support/database-proxy';
+import { DELIVERY_STEPS, type DeliveryStep, isStep } from '../support/delivery-steps';
 import { eventually } from '../support/eventually';
+import { Dice } from '../support/hostile';
+import { proof } from '../support/proof';
 import { type MailServer, type ReceivedMail, startMailServer } from '../support/smtp';
-import { startWorker, type WorkerProcess } from '../support/worker';
+import { type WatchedWorker, startWatchedWorker } from '../support/worker';
 
-const REGISTRATIONS = 500;
-const KILLS = 10;
-const EVERY = 45;
+const { size, seed, timeoutMs, record } = proof({ killsAtRandomMoments: 1, killsAtSteps: 2, mails: 40 });
+const AT_ONCE = 10;
+/** A random moment comes within so many passages between a worker and PostgreSQL: some two deliveries. */
+const PASSAGES = 40;
+
+/** No statement tells of it: the mail server does. */
+const ACCEPTED = 'mail accepted, sender not told';
+/** A number is a random moment: so many passages later. */
+type Moment = DeliveryStep | typeof ACCEPTED | number;
+const STEPS: Moment[] = [ACCEPTED, ...DELIVERY_STEPS];
 
 describe('A worker that dies', () => {
   let it_: TestApp;
   let server: MailServer;
-  const workers = new Map<string, WorkerProcess>();
+  const workers = new Map<string, WatchedWorker>();
   let onMail: (mail: ReceivedMail) => void = () => {};
 
   beforeAll(async () => {
@@ -34,48 +45,98 @@ describe('A worker that dies', () => {
   });
 
   /** The name is what the worker says in EHLO, so that the mail server knows whom it talks to. */
-  function start(): WorkerProcess {
+  async function start(): Promise<WatchedWorker> {
     const name = `worker-${workers.size + 1}.example`;
-    const worker = startWorker({ SMTP_URL: `${server.url}?name=${name}` });
+    const worker = await startWatchedWorker(it_.database.url, { SMTP_URL: `${server.url}?name=${name}` });
     workers.set(name, worker);
     return worker;
   }
+  const living = () => [...workers.values()].filter((worker) => worker.alive());
   const register = (email: string) =>
     it_.http
       .post('/v1/auth/register')
       .send({ email, name: 'Ann', password: 'correct horse battery' })
       .expect(202);
 
-  it('loses no mail and sends none twice, killed ten times while 500 people register', async () => {
-    const received: ReceivedMail[] = [];
-    let kills = 0;
-    onMail = (mail) => {
-      received.push(mail);
-      // Before the answer: the server has the mail, and its sender never learns that it has.
-      if (kills >= KILLS || received.length < (kills + 1) * EVERY) return;
-      kills += 1;
-      workers.get(mail.client)!.signal('SIGKILL');
-      start();
-    };
-    start();
-    start();
-    const people = Array.from({ length: REGISTRATIONS }, (_, number) => `person-${number}@example.com`);
-    for (let at = 0; at < people.length; at += 10) await Promise.all(people.slice(at, at + 10).map(register));
-    await eventually(() => expect(new Set(received.map(({ to }) => to)).size).toBe(REGISTRATIONS), 120_000);
-    await eventually(async () => expect(await pending()).toBe(0), 10_000);
+  /** Kills the first worker that comes to this moment, and resolves when it is dead and another has been started. */
+  function killAt(moment: Moment): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const kill = (worker: WatchedWorker): false => {
+        onMail = () => {};
+        for (const other of living()) other.proxy.watch = () => other !== worker;
+        worker.signal('SIGKILL');
+        worker.ended.then(start).then(() => resolve(), reject);
+        return false;
+      };
+      if (moment === ACCEPTED) onMail = ({ client }) => kill(workers.get(client)!);
+      else for (const worker of living()) worker.proxy.watch = watchFor(moment, () => kill(worker));
+    });
+  }
 
-    expect(kills).toBe(KILLS);
-    expect([...new Set(received.map(({ to }) => to))].toSorted()).toEqual(people.toSorted());
-    expect(new Set(received.map(({ messageId }) => messageId)).size).toBe(REGISTRATIONS);
-    const again = received.length - REGISTRATIONS;
-    process.stdout.write(`${KILLS} kills, ${REGISTRATIONS} mails, ${again} of them twice on the wire\n`);
-    // Only what was under way in the moment of a kill may have to go over the wire again.
-    expect(again).toBeLessThanOrEqual(KILLS * sendMail.concurrency!);
-    const last = [...workers.values()].filter((worker) => worker.alive());
-    await Promise.all(last.map(({ ready }) => ready));
-    for (const worker of last) worker.signal('SIGTERM');
-    expect(await Promise.all(last.map(({ ended }) => ended))).toEqual(last.map(() => 0));
-  }, 180_000);
+  function watchFor(moment: DeliveryStep | number, kill: () => false): Watch {
+    let passages = 0;
+    return (passage) => {
+      passages += 1;
+      const reached = typeof moment === 'number' ? passages > moment : isStep(moment, passage);
+      return reached ? kill() : true;
+    };
+  }
+
+  /** Which moments there are to die in, in the order that the seed gives. */
+  function moments(): Moment[] {
+    const dice = new Dice(seed);
+    return [
+      ...Array.from({ length: size.killsAtSteps }, (_, number) => STEPS[number % STEPS.length]!),
+      ...Array.from({ length: size.killsAtRandomMoments }, () => Math.floor(dice.next() * PASSAGES)),
+    ]
+      .map((moment) => ({ moment, order: dice.next() }))
+      .toSorted((one, other) => one.order - other.order)
+      .map(({ moment }) => moment);
+  }
+
+  it(
+    'loses no mail and sends none twice, killed at random moments and at each step of a delivery',
+    async () => {
+      const people: string[] = [];
+      const registerSome = async () => {
+        const some = Array.from({ length: AT_ONCE }, (_, at) => `person-${people.length + at}@example.com`);
+        people.push(...some);
+        await Promise.all(some.map(register));
+      };
+      const sentTo = () => new Set(server.received.map(({ to }) => to));
+      await start();
+      await start();
+      const planned = moments();
+      for (const [number, moment] of planned.entries()) {
+        await Promise.race(living().map(({ ready }) => ready));
+        let dead = false;
+        const killed = killAt(moment).then(() => (dead = true));
+        // A step is reached only while there is work, so there is more of it until one has died.
+        const share = ((number + 1) / planned.length) * size.mails;
+        while (!dead || people.length < share) {
+          await registerSome();
+          await Promise.race([
+            killed,
+            eventually(() => expect(sentTo().size).toBe(people.length), timeoutMs),
+          ]);
+        }
+      }
+      await eventually(() => expect(sentTo().size).toBe(people.length), timeoutMs);
+      await eventually(async () => expect(await pending()).toBe(0), timeoutMs);
+
+      expect([...sentTo()].toSorted()).toEqual(people.toSorted());
+      expect(new Set(server.received.map(({ messageId }) => messageId)).size).toBe(people.length);
+      const twiceOnTheWire = server.received.length - people.length;
+      record({ ...size, mails: people.length, lost: 0, twiceOnTheWire });
+      // Only what was under way in the moment of a kill may have to go over the wire again.
+      expect(twiceOnTheWire).toBeLessThanOrEqual(planned.length * sendMail.concurrency!);
+      await Promise.all(living().map(({ ready }) => ready));
+      const last = living();
+      for (const worker of last) worker.signal('SIGTERM');
+      expect(await Promise.all(last.map(({ ended }) => ended))).toEqual(last.map(() => 0));
+    },
+    timeoutMs,
+  );
 
   /** Messages in the outbox, and deliveries that have not come to an end. */
   async function pending(): Promise<number> {
@@ -86,28 +147,37 @@ describe('A worker that dies', () => {
     return count!.left;
   }
 
-  it('only seemed to be dead and wakes up again: what it was sending is not sent by another', async () => {
-    const frozen = start();
-    await frozen.ready;
-    const received: ReceivedMail[] = [];
-    onMail = (mail) => {
-      if (mail.to !== 'frozen@example.com') return;
-      received.push(mail);
-      if (received.length === 1) frozen.signal('SIGSTOP');
-    };
-    await it_.app.get(Mail).send({ to: 'frozen@example.com', subject: 'Hello', text: 'Hello' });
-    await eventually(() => expect(received).toHaveLength(1));
-    await start().ready;
-    const delivery = async () => {
-      const [job] = await it_.app.get(Database).rows<{ state: string; stalls: number }>(
-        `select state::text, stalled_count as stalls from bullmq.job
+  it(
+    'only seemed to be dead and wakes up again: what it was sending is not sent by another',
+    async () => {
+      const frozen = await start();
+      await frozen.ready;
+      const received: ReceivedMail[] = [];
+      onMail = (mail) => {
+        if (mail.to !== 'frozen@example.com') return;
+        received.push(mail);
+        if (received.length === 1) frozen.signal('SIGSTOP');
+      };
+      await it_.app.get(Mail).send({ to: 'frozen@example.com', subject: 'Hello', text: 'Hello' });
+      await eventually(() => expect(received).toHaveLength(1), timeoutMs);
+      await (
+        await start()
+      ).ready;
+      const delivery = async () => {
+        const [job] = await it_.app.get(Database).rows<{ state: string; stalls: number }>(
+          `select state::text, stalled_count as stalls from bullmq.job
          where queue = 'mail.send' order by added_at_ms desc limit 1`,
+        );
+        return job;
+      };
+      await eventually(
+        async () => expect(await delivery()).toEqual({ state: 'active', stalls: 1 }),
+        timeoutMs,
       );
-      return job;
-    };
-    await eventually(async () => expect(await delivery()).toEqual({ state: 'active', stalls: 1 }));
-    frozen.signal('SIGCONT');
-    await eventually(async () => expect(await delivery()).toMatchObject({ state: 'completed' }), 15_000);
-    expect(received).toHaveLength(1);
-  }, 40_000);
+      frozen.signal('SIGCONT');
+      await eventually(async () => expect(await delivery()).toMatchObject({ state: 'completed' }), timeoutMs);
+      expect(received).toHaveLength(1);
+    },
+    timeoutMs,
+  );
 });
