@@ -16,6 +16,8 @@ import { runAlone } from './prove/group.mjs';
 import { TOPICS } from './prove/topics.mjs';
 import { enterProject } from './settings.mjs';
 
+/** The shell's variables, before this project's `.env` was read: tests have settings of their own. */
+const SHELL = { ...process.env };
 const JEST = 'node_modules/jest/bin/jest.js';
 
 const git = (...args) => spawnSync('git', args, { encoding: 'utf8' }).stdout?.trim() ?? '';
@@ -33,7 +35,7 @@ async function proveTests({ sizes, tests }, seed, signal) {
   const folder = mkdtempSync(path.join(tmpdir(), 'keelson-prove-'));
   const figures = path.join(folder, 'figures');
   try {
-    const env = { ...process.env, PROVE_RUN: JSON.stringify({ sizes, seed, figures }) };
+    const env = { ...SHELL, PROVE_RUN: JSON.stringify({ sizes, seed, figures }) };
     const { status } = await runAlone([JEST, '--runInBand', ...tests], { env, signal, show: true });
     if (status !== 0) throw new Error('The proof failed: see above.');
     return sumOf(readFileSync(figures, 'utf8'));

@@ -34,7 +34,9 @@ export function sumOf(lines) {
 export const shortfalls = (topic, counts = {}) =>
   Object.entries(TOPICS[topic].sizes)
     .filter(([name, least]) => !(counts[name] >= least))
-    .map(([name, least]) => `${topic}: ${words(name)}: ${counts[name] ?? 'none'}, at least ${least} are stated`);
+    .map(
+      ([name, least]) => `${topic}: ${words(name)}: ${counts[name] ?? 'none'}, at least ${least} are stated`,
+    );
 
 /** `killsAtSteps` → `kills at steps` */
 export const words = (name) => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
@@ -50,7 +52,9 @@ ${Object.entries(TOPICS)
 function section(topic, { proves, sizes, counts, ...run }) {
   const head = `\n## ${topic}\n\n${proves}\n\n`;
   if (!counts) return `${head}Not run yet: \`npm run prove -- ${topic}\`.\n`;
-  const rows = Object.entries(counts).map(([name, count]) => `| ${words(name)} | ${sizes[name] ?? ''} | ${count} |`);
+  const rows = Object.entries(counts).map(
+    ([name, count]) => `| ${words(name)} | ${sizes[name] ?? ''} | ${count} |`,
+  );
   return `${head}| What | At least | Seen |
 | --- | --- | --- |
 ${rows.join('\n')}

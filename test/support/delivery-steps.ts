@@ -30,3 +30,7 @@ export const DELIVERY_STEPS: readonly DeliveryStep[] = [
 /** Whether this passage is that step. */
 export const isStep = (step: DeliveryStep, { side, asked, answer }: Passage): boolean =>
   side === step.side && step.asked.test(asked) && answer.includes(step.brings ?? '');
+
+/** The step of this name. */
+export const stepNamed = (wanted: string): DeliveryStep =>
+  DELIVERY_STEPS.find(({ name }) => name === wanted)!;

@@ -12,9 +12,10 @@ export interface Serving extends Started {
   kill(): void;
 }
 
-/** The API as a process of its own, as production runs it, ready to serve. */
+/** The API as a process of its own, as production runs it, ready to serve; on `env.PORT`, or a free one. */
 export async function serveApi(database: TestDatabase, env: Record<string, string> = {}): Promise<Serving> {
-  const [port, managementPort] = (await freePorts(2)) as [number, number];
+  const [free, managementPort] = (await freePorts(2)) as [number, number];
+  const port = Number(env.PORT ?? free);
   const started = runScript(process.cwd(), ['dist/main.js'], {
     DATABASE_URL: database.url,
     NODE_ENV: 'test',
