@@ -15,7 +15,7 @@ export const TOPICS = {
   rolling: {
     proves:
       'Two instances in production mode are restarted in turn behind nginx while callers read and write: every request is answered.',
-    sizes: { restarts: 6, requests: 10_000 },
+    sizes: { restarts: 6, requests: 10_000, callers: 16 },
     tests: ['test/system/rolling.e2e-spec.ts'],
   },
   fuzz: {

@@ -101,6 +101,7 @@ describe('A worker that dies', () => {
     'loses no mail and sends none twice, killed at random moments and at each step of a delivery',
     async () => {
       const people: string[] = [];
+      const dead: Moment[] = [];
       const registerSome = async () => {
         const some = Array.from({ length: AT_ONCE }, (_, at) => `person-${people.length + at}@example.com`);
         people.push(...some);
@@ -112,11 +113,10 @@ describe('A worker that dies', () => {
       const planned = moments();
       for (const [number, moment] of planned.entries()) {
         await Promise.race(living().map(({ ready }) => ready));
-        let dead = false;
-        const killed = killAt(moment).then(() => (dead = true));
+        const killed = killAt(moment).then(() => dead.push(moment));
         // A step is reached only while there is work, so there is more of it until one has died.
         const share = ((number + 1) / planned.length) * size.mails;
-        while (!dead || people.length < share) {
+        while (dead.length <= number || people.length < share) {
           await registerSome();
           await Promise.race([
             killed,
