@@ -86,7 +86,7 @@ describeWithNginx('Two instances behind nginx', () => {
     'answer every request while they are restarted in turn',
     async () => {
       const { PUBLIC_URL: origin = '' } = instances[0]!.env;
-      const owner = (await it_.seed()).organizations[0]!.users[0]!;
+      const owner = it_.plan.organizations[0]!.users[0]!;
       await eventually(() => fetch(origin));
       const load = callers(origin, await accessToken(request(origin), owner));
       let restarts = 0;
