@@ -9,7 +9,7 @@ export const TOPICS = {
   kills: {
     proves:
       'A worker is killed by SIGKILL, at random moments and at each named step of a delivery, while people register: no mail is lost, and none is sent twice but those that were on the wire when their sender died.',
-    sizes: { killsAtRandomMoments: 40, killsAtSteps: 26, mails: 2000 },
+    sizes: { killsAtRandomMoments: 40, killsAtSteps: 26, mails: 660 },
     tests: ['test/system/worker-kill.e2e-spec.ts', '--testNamePattern', 'loses no mail'],
   },
   rolling: {

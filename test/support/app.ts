@@ -43,7 +43,7 @@ export async function startApp(
   await app.listen(Number(process.env.PORT), '127.0.0.1');
   const url = await app.getUrl();
   const http = request(url);
-  const plan: SeedPlan = JSON.parse(process.env.TEST_SEED_PLAN!);
+  const plan = seedPlan();
   knowing(plan, app);
   const tokens = new Map<string, Promise<string>>();
   return {
@@ -64,6 +64,9 @@ export async function startApp(
     },
   };
 }
+
+/** What is in the database `keelson_demo`. */
+export const seedPlan = (): SeedPlan => JSON.parse(process.env.TEST_SEED_PLAN!);
 
 /** Without a module that keeps organizations, those of the demo data are the ones there are. */
 function knowing(plan: SeedPlan, app: NestFastifyApplication): NestFastifyApplication {

@@ -12,7 +12,7 @@ import { type WatchedWorker, startWatchedWorker } from '../support/worker';
 const { size, seed, timeoutMs, record } = proof({ killsAtRandomMoments: 1, killsAtSteps: 2, mails: 40 });
 const AT_ONCE = 10;
 /** A mail that is not there by then is lost: the retries of what a dead worker held come within seconds. */
-const LOST_AFTER_MS = 150_000;
+const LOST_AFTER_MS = 250_000;
 /** A random moment comes within so many passages between a worker and PostgreSQL: some two deliveries. */
 const PASSAGES = 40;
 
