@@ -1,8 +1,10 @@
 // Jest gives each test file a realm of its own, in which Nest, TypeORM and some 2,500 more files of dependencies are
-// loaded anew; that took longer than the tests. Here all test files of a worker share Node's own realm, so that
-// dependencies can be loaded once, and by Node, as in production. Our own modules are fresh for each file.
+// loaded again; that took longer than the tests. Here all test files of a worker share Node's own realm, so that
+// dependencies can be loaded once, and by Node, as in production, and so is the application itself.
 const hooks = require('node:async_hooks');
 const { once } = require('node:events');
+const { readFileSync } = require('node:fs');
+const path = require('node:path');
 const vm = require('node:vm');
 const { TestEnvironment } = require('jest-environment-node');
 // TypeORM loads the migrations itself: Node has to know TypeScript.
@@ -32,11 +34,23 @@ async function end(child) {
   clearTimeout(insist);
 }
 
+const DECLARES = /\bdefine[A-Z]\w*\(/;
+
+/** The next file loads the application again. */
+function forgetApplication(rootDir) {
+  const sources = path.join(rootDir, 'src') + path.sep;
+  for (const file of Object.keys(require.cache)) if (file.startsWith(sources)) delete require.cache[file];
+}
+
 module.exports = class SharedRealm extends TestEnvironment {
   variables = { ...process.env };
 
   constructor(config, context) {
     super(config, context);
+    // Events, jobs and problems that a test file declares are its own: no other file may find them.
+    this.declares = DECLARES.test(readFileSync(context.testPath, 'utf8'));
+    this.rootDir = config.projectConfig.rootDir;
+    if (this.declares) forgetApplication(this.rootDir);
     ours.add(this.context);
     this.global = globalThis;
     globalThis.requireOnce = require;
@@ -46,6 +60,7 @@ module.exports = class SharedRealm extends TestEnvironment {
     await Promise.all([...(globalThis.ownedProcesses ?? [])].map(end));
     delete globalThis.ownedProcesses;
     delete globalThis.requireOnce;
+    if (this.declares) forgetApplication(this.rootDir);
     this.moduleMocker.restoreAllMocks();
     for (const storage of storages) storage.disable();
     storages.clear();
