@@ -4,6 +4,7 @@
 //   npm run prove -- <topic> [--seed 7]      one of them; a seed repeats the random choices of a run
 //   npm run prove -- defects [<names>]       the planted defects, or these of them, whose figures are not kept
 //   npm run prove -- --page                  docs/reliability.md again, from the figures there are
+import '../src/launch.js';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -214,6 +214,7 @@ describe('a deployment of a commit', () => {
       'scripts/deploy',
       'deploy/helm',
       'package.json',
+      'src/launch.js',
     ])
       cpSync(join(ROOT, part), join(root, part), { recursive: true });
     execFileSync('git', ['init', '--quiet', '--initial-branch=main', root]);
