@@ -140,9 +140,15 @@ class Copy {
     }
   }
 
-  run(command) {
-    const late = AbortSignal.timeout(PATIENCE_MS);
-    return runAlone(command, { cwd: this.folder, env: ENV, signal: AbortSignal.any([this.signal, late]) });
+  async run(command) {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), PATIENCE_MS);
+    const signal = AbortSignal.any([this.signal, late.signal]);
+    try {
+      return await runAlone(command, { cwd: this.folder, env: ENV, signal });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   callItBuilt() {

@@ -18,8 +18,8 @@ async function ready(installation) {
       .ask('GET', '/health/ready')
       .catch((error) => ({ status: error.message }));
     if (answer.status === 200) return asked === 1 ? 'live and ready' : `ready when asked ${asked} times`;
-    if (installation.deadline.aborted) throw new Error(`/health/ready answered ${answer.status}`);
-    await delay(1000, undefined, { signal: installation.deadline }).catch(() => {});
+    if (installation.left === 0) throw new Error(`/health/ready answered ${answer.status}`);
+    await delay(Math.min(1000, installation.left));
   }
 }
 

@@ -20,7 +20,12 @@ export class Installation {
     this.settleMs = settleMs;
     this.token = undefined;
     // For everything together: a pipeline waits for this.
-    this.deadline = AbortSignal.timeout(withinMs);
+    this.until = performance.now() + withinMs;
+  }
+
+  /** Milliseconds until time is up for everything; 0 when it is. */
+  get left() {
+    return Math.max(0, Math.floor(this.until - performance.now()));
   }
 
   /** Sends one request, follows no redirect, and answers `{ status, headers, body }` with the body parsed. */
@@ -28,7 +33,7 @@ export class Installation {
     const response = await fetch(`${this.origin}${path}`, {
       method,
       redirect: 'manual',
-      signal: AbortSignal.any([this.deadline, AbortSignal.timeout(REQUEST_WITHIN_MS)]),
+      signal: AbortSignal.timeout(Math.min(REQUEST_WITHIN_MS, this.left)),
       headers: {
         'user-agent': 'keelson-smoke',
         ...(json !== undefined && { 'content-type': 'application/json' }),
