@@ -63,6 +63,7 @@ async function failingUnplanted(copy, patches) {
   }
   for (const command of new Set(patches.flatMap((patch) => patch.command ?? []))) {
     const { status } = await copy.run(command);
+    copy.renew();
     if (status === 0) continue;
     for (const patch of patches)
       if (patch.command === command) red.set(patch, `${command} fails without the defect`);
@@ -95,6 +96,12 @@ class Copy {
   constructor(index, signal) {
     this.signal = signal;
     this.folder = mkdtempSync(path.join(realpathSync(tmpdir()), `keelson-defects-${index}-`));
+    this.renew();
+  }
+
+  /** Makes it what the project is, whatever a command has made of it. */
+  renew() {
+    this.remove();
     cpSync('.', this.folder, { recursive: true, filter: (file) => !LEFT_OUT.test(file) });
     symlinkSync(path.resolve('node_modules'), path.join(this.folder, 'node_modules'), 'junction');
     this.callItBuilt();
@@ -112,7 +119,9 @@ class Copy {
       this.signal.throwIfAborted();
       return error.message;
     } finally {
-      applyPatch(patch.file, { cwd: this.folder, options: ['--reverse'] });
+      // A command such as one of the module tool changes more than the patch.
+      if (patch.command) this.renew();
+      else applyPatch(patch.file, { cwd: this.folder, options: ['--reverse'] });
     }
   }
 
