@@ -1,6 +1,7 @@
 // npm run smoke                     boots what was built, on an embedded PostgreSQL, and stops it again
 // npm run smoke -- https://…        asks a running installation, as the account of SMOKE_EMAIL and SMOKE_PASSWORD,
 //                                   and prints what it found; SMOKE_VERSION and SMOKE_REVISION say which has to answer
+//                                   after at most SMOKE_SETTLE_SECONDS (10), in which pods on their way out may, too
 // Exit code: 0 all is well, 1 something is not, 2 it could not be asked.
 import '../src/launch.js';
 import { enterProject } from './settings.mjs';
@@ -19,8 +20,9 @@ async function smoke(given) {
   }
   const { CHECKS, runChecks } = await import('./smoke/checks.mjs');
   const { SMOKE_EMAIL: email, SMOKE_PASSWORD: password } = process.env;
-  const { SMOKE_VERSION: version, SMOKE_REVISION: revision } = process.env;
-  const installation = new Installation(address, { email, password, version, revision });
+  const { SMOKE_VERSION: version, SMOKE_REVISION: revision, SMOKE_SETTLE_SECONDS = '10' } = process.env;
+  const settleMs = Number(SMOKE_SETTLE_SECONDS) * 1000;
+  const installation = new Installation(address, { email, password, version, revision, settleMs });
   return (await runChecks(CHECKS, installation)) ? 0 : 1;
 }
 

@@ -11,7 +11,7 @@ export function addressOf(text) {
 }
 
 export class Installation {
-  constructor(origin, { email, password, version, revision, withinMs = 60_000, settleMs = 10_000 }) {
+  constructor(origin, { email, password, version, revision, withinMs = 60_000, settleMs = 0 }) {
     this.origin = origin;
     this.email = email;
     this.password = password;

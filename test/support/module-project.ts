@@ -11,19 +11,20 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 /** Not written as one word, or this file would be one that imports it. */
 const PACKAGE = ['left', 'pad'].join('-');
 const ROOT = join(__dirname, '../..');
-const LEFT_OUT = /[/\\](node_modules|dist|coverage|\.git|\.data|\.cache)$/;
+/** What is not the project's, and what the tool only passes on: it copies all of it, twice a run. */
+const LEFT_OUT = /^(node_modules|dist|coverage|\.git|\.data|\.cache|test|deploy|openapi\.json|src\/core)$/;
 
 /** A copy of the project for the module tool, with npm and npx that only say what they were asked. */
 export class ModuleProject {
   readonly folder = mkdtempSync(join(tmpdir(), 'modules-'));
 
   constructor() {
-    cpSync(ROOT, this.folder, { recursive: true, filter: (file) => !LEFT_OUT.test(file) });
+    cpSync(ROOT, this.folder, { recursive: true, filter: (file) => !LEFT_OUT.test(relative(ROOT, file)) });
     symlinkSync(join(ROOT, 'node_modules'), join(this.folder, 'node_modules'));
     mkdirSync(join(this.folder, 'bin'));
     for (const name of ['npm', 'npx']) this.answer(name, `echo "${name} $*" >> "${this.folder}/asked.txt"`);

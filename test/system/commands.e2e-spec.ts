@@ -50,16 +50,15 @@ describe('Every entry point', () => {
   });
 });
 
-/** What the commands of `src/cli.ts` print to standard output, and one of a module; '' is nothing. */
+/** What commands print to standard output as processes: all but the last two of these need the application. */
 const RESULTS: Record<string, { args?: string[]; prints: RegExp | 'json' }> = {
-  seed: { args: ['--json', '--orgs', '1'], prints: 'json' },
-  migrate: { prints: /^$/ },
   routes: { args: ['--json'], prints: 'json' },
   generate: { args: ['--check'], prints: /^$/ },
-  openapi: { args: ['--check'], prints: /^$/ },
-  'keys list': { prints: LIST },
+  migrate: { prints: /^$/ },
   'migrate:revert': { prints: /^$/ },
 };
+/** The first is tried under npm, as it is meant to be used; the other is part of `generate`. */
+const ELSEWHERE = ['seed', 'openapi'];
 /** What those of modules print, which all run on the application in the same way. */
 const OF_MODULES: Record<string, { args?: string[]; prints: RegExp }> = {
   'users disable': { args: ['nobody@elsewhere.example'], prints: /^$/ },
@@ -85,7 +84,7 @@ describe('A command', () => {
     const { code, stdout, stderr } = await runNode(['dist/cli.js']);
     expect([code, stdout]).toEqual([2, '']);
     const listed = [...stderr.matchAll(/^ {2}(\S+(?: [a-z-]+(?= ))?)/gm)].map(([, name]) => name!);
-    const known = new Set([...Object.keys(RESULTS), ...Object.keys(OF_MODULES)]);
+    const known = new Set([...Object.keys(RESULTS), ...Object.keys(OF_MODULES), ...ELSEWHERE]);
     expect(listed.toSorted()).toEqual([...known].toSorted());
     expect(
       commands()

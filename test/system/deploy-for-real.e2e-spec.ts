@@ -108,6 +108,7 @@ describe('A deployment to production, with the real smoke test and the real appl
           COSIGN_IDENTITY: 'https://github.com/owner/keelson/.github/workflows/release.yml@refs/heads/main',
           SMOKE_EMAIL: PROBE.email,
           SMOKE_PASSWORD: PROBE.password,
+          SMOKE_SETTLE_SECONDS: '1',
           NODE_EXTRA_CA_CERTS: authority.caFile,
           HOME: standIns.folder,
         },

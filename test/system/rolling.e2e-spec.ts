@@ -76,15 +76,18 @@ describeWithNginx('Two instances behind nginx', () => {
   }
 
   async function restart(instance: (typeof instances)[number]): Promise<void> {
+    // nginx leaves an instance alone for a while that refused a connection: until then there is only one.
+    await Promise.all(instances.map(({ serving }) => untilAsked(serving)));
     process.kill(instance.serving.pid, 'SIGTERM');
     expect(await instance.serving.ended).toBe(0);
     instance.serving = await serveApi(database, instance.env);
-    // nginx leaves an instance alone for a while that refused a connection: until then there is only one.
-    await eventually(async () => {
-      const metrics = await (await fetch(`${instance.serving.managementUrl}/metrics`)).text();
+  }
+
+  const untilAsked = ({ managementUrl }: Serving) =>
+    eventually(async () => {
+      const metrics = await (await fetch(`${managementUrl}/metrics`)).text();
       expect(metrics).toMatch(/^http_request_duration_seconds_count\{.*\/v1\/me.*$/m);
     }, timeoutMs);
-  }
 
   it(
     'answer every request while they are restarted in turn',

@@ -37,7 +37,11 @@ describe('The smoke test of an installation', () => {
   });
 
   it('fails when another version answers', async () => {
-    const { code, failed } = await smoke(test.url, { ...probe, SMOKE_VERSION: '99.0.0' });
+    const { code, failed } = await smoke(test.url, {
+      ...probe,
+      SMOKE_VERSION: '99.0.0',
+      SMOKE_SETTLE_SECONDS: '1',
+    });
     expect([failed, code]).toEqual([['version'], 1]);
   });
 

@@ -34,8 +34,9 @@ export class ConfigurationError extends Error {
 
 const registry = new Map<string, Configuration>();
 
-/** Every configuration that was declared, in the order of import. */
-export const configurations = (): Configuration[] => [...registry.values()];
+/** Every configuration that was declared, by name: in whichever order the files were imported. */
+export const configurations = (): Configuration[] =>
+  [...registry.values()].toSorted((one, other) => one.name.localeCompare(other.name));
 
 /**
  * Declares the environment variables of a module: `name` is the module's, the keys of `shape` are the variables.
