@@ -21,6 +21,7 @@ const built: { names: string[]; example: string; page: string } = JSON.parse(
   spawnSync(process.execPath, ['-e', ASK], { encoding: 'utf8' }).stdout,
 );
 
+const CREDENTIALS = { username: 'me', password: 'secret' };
 const production = { NODE_ENV: 'production' } as const;
 const variables = configurations()
   .filter(({ name }) => built.names.includes(name))
@@ -113,7 +114,7 @@ describe('The configuration', () => {
     ['PUBLIC_URL', 'localhost:3000', 'is not an http(s):// address'],
     ['PUBLIC_URL', 'HTTPS://api.example.com', 'https://api.example.com'],
     ['PUBLIC_URL', 'https://api.example.com/?a=b', 'more than a host'],
-    ['PUBLIC_URL', `https://me:${'secret'}@api.example.com`, 'more than a host'],
+    ['PUBLIC_URL', Object.assign(new URL('https://api.example.com'), CREDENTIALS).href, 'more than a host'],
     ['AUTH_PAGES_URL', 'https://App.example.com', 'https://app.example.com'],
     ['AUTH_PAGES_URL', 'https://app.example.com/#/', 'more than a host'],
     ['OPENID_ISSUER_URL', 'id.example.com', 'is not an http(s):// address'],
