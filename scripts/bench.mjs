@@ -1,4 +1,5 @@
-// npm run bench [-- pages|styles|auth|start]: figures of docs/performance.md. Exits with 1 when a target is missed.
+// npm run bench [-- pages|styles|auth|start]: figures of docs/performance.md. Exits with 1 when a ratio or a count
+// misses its target. A time depends on the machine: it is printed beside what is expected, and decides nothing.
 import '../src/launch.js';
 import { existsSync } from 'node:fs';
 
