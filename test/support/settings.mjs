@@ -1,3 +1,5 @@
+import path from 'node:path';
+
 // What every test starts from; the workers inherit it. A file that needs other settings passes them to startApp().
 const SETTINGS = {
   LOG_LEVEL: 'fatal',
@@ -7,6 +9,8 @@ const SETTINGS = {
   RATE_LIMIT_API_KEY: '1000000/60',
   OVERLOAD_EVENT_LOOP_DELAY_MS: '0',
   WORKER_MANAGEMENT_PORT: '0',
+  // Processes that tests start load the same files over and over: from Node 22 on, compiled once.
+  NODE_COMPILE_CACHE: path.resolve('.cache/compiled'),
   // A password costs a real application 20 ms on purpose; tests do not wait for it.
   AUTH_PASSWORD_MEMORY_KIB: '64',
   AUTH_PASSWORD_PASSES: '1',
