@@ -126,10 +126,12 @@ describe('Mail about an account', () => {
     await holding(it_.database, async (holder) => {
       const handled = () => it_.app.get(Database).rows('select from inbox where consumer = $1', [job]);
       const before = (await handled()).length;
-      await holder.sql('update users set email_verified_at = now() where email = $1', [email]);
+      // Locked and not yet changed: a registration looks for the address first, and would wait there for a change.
+      await holder.sql('select from users where email = $1 for no key update', [email]);
       await ask(email).expect(202);
       const turn = eventually(async () => expect(await handled()).toHaveLength(before + 1));
       await holder.answerOf(turn, 1);
+      await holder.sql('update users set email_verified_at = now() where email = $1', [email]);
       await holder.release();
       await turn;
       const tokens = `select from auth_one_time_tokens where kind = 'email_verification'
