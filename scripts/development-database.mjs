@@ -12,6 +12,10 @@ export async function openDatabase({ port, log }) {
   const { DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl } = process.env;
   if (url) return { url, ownerUrl: ownerUrl || url, async stop() {}, async close() {} };
   const { startPostgres } = await import('./embedded-postgres.mjs');
-  const server = await startPostgres({ dataDir: path.join(dataFolder(), 'postgres'), port, log });
+  const launcher = runningLauncher(dataFolder());
+  // The server that is found then is nothing that was left behind.
+  const quiet = launcher && launcher.pid !== process.pid;
+  const dataDir = path.join(dataFolder(), 'postgres');
+  const server = await startPostgres({ dataDir, port, log: quiet ? () => {} : log });
   return { ...server, close: async () => (runningLauncher(dataFolder()) ? server.leave() : server.stop()) };
 }

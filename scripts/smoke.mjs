@@ -20,8 +20,13 @@ async function smoke(given) {
   }
   const { CHECKS, runChecks } = await import('./smoke/checks.mjs');
   const { SMOKE_EMAIL: email, SMOKE_PASSWORD: password } = process.env;
-  const { SMOKE_VERSION: version, SMOKE_REVISION: revision, SMOKE_SETTLE_SECONDS = '10' } = process.env;
-  const settleMs = Number(SMOKE_SETTLE_SECONDS) * 1000;
+  const { SMOKE_VERSION: version, SMOKE_REVISION: revision } = process.env;
+  const settle = process.env.SMOKE_SETTLE_SECONDS || '10';
+  if (!/^([12]?\d|30)$/.test(settle)) {
+    console.error(`SMOKE_SETTLE_SECONDS takes a whole number from 0 to 30, not "${settle}".`);
+    return 2;
+  }
+  const settleMs = Number(settle) * 1000;
   const installation = new Installation(address, { email, password, version, revision, settleMs });
   return (await runChecks(CHECKS, installation)) ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { AppModule } from './app.module';
-import type { Arguments, CliCommand } from './core/command-line';
+import { type Arguments, type CliCommand, UsageError } from './core/command-line';
 import { type Command, commands } from './core/commands';
 import { createServer } from './core/http/server';
 import { ARTEFACTS, schemaDrift, staleArtefacts, writeArtefact } from './core/openapi/artefacts';
@@ -10,6 +10,7 @@ import { seedReport } from './core/seeding/report';
 
 const FILES = Object.keys(ARTEFACTS);
 const API = ['openapi.json'];
+const MOST_ORGANIZATIONS = 1000;
 
 /** The commands that need the whole application, with those of the modules. */
 export function applicationCommands(): Record<string, CliCommand> {
@@ -18,19 +19,23 @@ export function applicationCommands(): Record<string, CliCommand> {
 
 const OWN: Record<string, CliCommand> = {
   seed: {
-    does: 'make demo data: --orgs N, --json',
+    takes: '[--orgs N] [--json]',
+    does: 'make demo data, and print its logins',
     run: (args) => withApplication((app) => seed(app, args)),
   },
   routes: {
-    does: 'list every route: --json',
+    takes: '[--json]',
+    does: 'list every route',
     run: (args) => withApplication(async (app) => listRoutes(app, args)),
   },
   generate: {
+    takes: '[--check]',
     does: `write ${FILES.join(', ')}; --check compares them, and the schema with the entities`,
     run: (args) =>
       withApplication((app) => (args.flag('check') ? compare(app, FILES) : generate(app, FILES))),
   },
   openapi: {
+    takes: '[--check]',
     does: 'write openapi.json; --check compares it',
     run: (args) => withApplication((app) => (args.flag('check') ? compare(app, API) : generate(app, API))),
   },
@@ -46,7 +51,10 @@ const ofModule = (command: Command): CliCommand => ({
 async function seed(app: INestApplicationContext, args: Arguments): Promise<void> {
   if (process.env.NODE_ENV === 'production')
     throw new Error('Demo data has known passwords: refused in production.');
-  const plan = await app.get(Seeds).run(Number(args.value('orgs') ?? 2));
+  const organizations = Number(args.value('orgs') ?? 2);
+  if (!(Number.isSafeInteger(organizations) && organizations >= 1 && organizations <= MOST_ORGANIZATIONS))
+    throw new UsageError(`--orgs takes a whole number from 1 to ${MOST_ORGANIZATIONS}.`);
+  const plan = await app.get(Seeds).run(organizations);
   console.log(seedReport(plan, args.flag('json')));
 }
 

@@ -63,11 +63,13 @@ export function applyPatch(file, { cwd = '.', options = [] } = {}) {
   return status === 0 ? undefined : stderr.trim();
 }
 
-/** The patches that go with a module: they change it, or are noticed by its tests. */
+/** The patches that go with a module: they change it, or are noticed by its tests or by a command that names it. */
 export const patchesOfModule = (name) =>
   readPatches()
     .filter(
-      ({ test, touches }) =>
-        test?.startsWith(`test/${name}/`) || touches.some((file) => file.startsWith(`src/modules/${name}/`)),
+      ({ test, command, touches }) =>
+        test?.startsWith(`test/${name}/`) ||
+        command?.split(' ').includes(name) ||
+        touches.some((file) => file.startsWith(`src/modules/${name}/`)),
     )
     .map(({ file }) => file);

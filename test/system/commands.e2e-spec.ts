@@ -82,8 +82,8 @@ describe('A command', () => {
 
   it('has its place in the tables above, whichever is listed', async () => {
     const { code, stdout, stderr } = await runNode(['dist/cli.js']);
-    expect([code, stdout]).toEqual([2, '']);
-    const listed = [...stderr.matchAll(/^ {2}(\S+(?: [a-z-]+(?= ))?)/gm)].map(([, name]) => name!);
+    expect([code, stderr]).toEqual([0, '']);
+    const listed = [...stdout.matchAll(/^ {2}(\S+(?: [a-z-]+(?= ))?)/gm)].map(([, name]) => name!);
     const known = new Set([...Object.keys(RESULTS), ...Object.keys(OF_MODULES), ...ELSEWHERE]);
     expect(listed.toSorted()).toEqual([...known].toSorted());
     expect(
@@ -102,6 +102,7 @@ describe('A command', () => {
       // Those that need no application log nothing, unless they fail.
       if (!name.startsWith('migrate')) expect(stderr).toContain('"message":"slow statement"');
       if (name === 'migrate') expect(stderr).toBe('nothing to migrate\n');
+      if (name === 'migrate:revert') expect(stderr).toMatch(/^took back \w+\d{13}\n$/);
     }
   });
 
@@ -117,6 +118,21 @@ describe('A command', () => {
       expect(written.join('')).toMatch(prints);
     },
   );
+
+  it.each([
+    [['users', 'list'], 'There is no command "users list".'],
+    [['constructor'], 'There is no command "constructor".'],
+    [['migrate', '--chekc'], "Unknown option '--chekc'."],
+    [['migrate', 'now'], 'It does not take "now".'],
+    [['users', 'disable'], '<email> is missing.'],
+    [['users', 'disable', '--json'], "Unknown option '--json'."],
+    [['seed', '--orgs', 'abc'], '--orgs takes a whole number from 1 to 1000.'],
+    [['seed', '--orgs'], "Option '--orgs <value>' argument missing."],
+  ])('does nothing when it is called as %j, and says why', async (words, said) => {
+    const { code, stdout, stderr } = await runNode(['dist/cli.js', ...words], { ...env, LOG_LEVEL: 'warn' });
+    expect([code, stdout, stderr.includes(said)]).toEqual([2, '', true]);
+    expect(stderr).toContain('Usage: npm run cli -- ');
+  });
 
   it('keeps its result apart under npm, too', async () => {
     const { code, stdout, stderr } = await runNode(['scripts/seed.mjs', '--json', '--orgs', '1'], env);

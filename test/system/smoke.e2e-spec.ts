@@ -45,6 +45,14 @@ describe('The smoke test of an installation', () => {
     expect([failed, code]).toEqual([['version'], 1]);
   });
 
+  it.each(['abc', '-5', '31', '1.5'])(
+    'asks nothing when it shall settle within %s seconds',
+    async (seconds) => {
+      const { code, output } = await smoke(test.url, { ...probe, SMOKE_SETTLE_SECONDS: seconds });
+      expect([code, output]).toEqual([2, expect.stringContaining('from 0 to 30')]);
+    },
+  );
+
   it('fails when the account cannot sign in, and says with which code', async () => {
     const wrong = await smoke(test.url, { ...probe, SMOKE_PASSWORD: 'not the password' });
     expect([wrong.failed, wrong.code]).toEqual([['sign-in', 'version', 'write, clean up', 'sign-out'], 1]);

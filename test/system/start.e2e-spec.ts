@@ -158,7 +158,25 @@ describe('npm start with the application itself', () => {
     const second = start(place, variables);
     await second.until(/Keelson is running/);
     expect(second.output()).not.toMatch(/building|migrating|demo data/);
+
+    process.kill(second.pid, 'SIGTERM');
+    await second.ended;
+    await doctorSeesEdit(place, variables);
   });
+
+  /** An edit makes dist stale as well, and doctor has to look at the migration all the same. */
+  async function doctorSeesEdit(place: string, variables: Record<string, string>): Promise<void> {
+    const file = path.join(place, 'migrations/1790000001000-users.create.ts');
+    fs.writeFileSync(
+      file,
+      fs.readFileSync(file, 'utf8').replace('create table', 'create table if not exists'),
+    );
+    const doctor = runScript(place, ['scripts/doctor.mjs'], variables);
+    expect(await doctor.ended).toBe(1);
+    expect(doctor.output()).toMatch(
+      /^FAIL {2}migrations .* UsersCreate1790000001000\. .*npm run db:reset\.$/m,
+    );
+  }
 });
 
 describe('npm run doctor', () => {

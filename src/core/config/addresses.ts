@@ -41,7 +41,11 @@ function parse(text: string): URL | undefined {
 
 function hint(text: string): string {
   if (text.includes('*')) return 'name each one, such as https://app.example.com';
-  const meant =
-    parse(text) ?? parse(`${/^(localhost|127\.|\[::1\])/.test(text) ? 'http' : 'https'}://${text}`);
-  return `write ${meant?.hostname ? meant.origin : 'it like https://app.example.com'}`;
+  if (/[\s;]/.test(text)) return 'separate origins by commas';
+  const meant = parse(text) ?? (HOST.test(text) ? parse(`${schemeOf(text)}://${text}`) : undefined);
+  return `write ${meant?.origin ?? 'it like https://app.example.com'}`;
 }
+
+/** A name with a dot, or this machine; and a port. */
+const HOST = /^(localhost|\[::1\]|[\w-]+(\.[\w-]+)+)(:\d+)?(\/|$)/i;
+const schemeOf = (host: string) => (/^(localhost|127\.|\[::1\])/i.test(host) ? 'http' : 'https');

@@ -47,10 +47,15 @@ export async function pendingMigrations({ ownerUrl }: Addresses): Promise<string
   return withOwner(ownerUrl, assertUnchanged);
 }
 
-/** Takes back the newest migration. */
-export async function revertNewest({ ownerUrl }: Addresses): Promise<void> {
-  await withLock(ownerUrl, () =>
-    withOwner(ownerUrl, (owner) => owner.undoLastMigration({ transaction: 'each' })),
+/** Takes back the newest migration. @returns its name; undefined when none has run */
+export async function revertNewest({ ownerUrl }: Addresses): Promise<string | undefined> {
+  return withLock(ownerUrl, () =>
+    withOwner(ownerUrl, async (owner) => {
+      const { pending: before } = await compareMigrations(owner);
+      await owner.undoLastMigration({ transaction: 'each' });
+      const { pending: after } = await compareMigrations(owner);
+      return after.find((name) => !before.includes(name));
+    }),
   );
 }
 
