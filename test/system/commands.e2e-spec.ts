@@ -110,11 +110,10 @@ describe('A command', () => {
     'prints only what was asked for: %s',
     async (name, { args = [], prints }) => {
       const written: string[] = [];
-      const log = jest
-        .spyOn(console, 'log')
-        .mockImplementation((text: string) => void written.push(`${text}\n`));
+      jest.spyOn(console, 'log').mockImplementation((text: string) => void written.push(`${text}\n`));
+      jest.spyOn(console, 'error').mockImplementation(() => undefined);
       const command = commands().find((one) => one.name === name)!;
-      await command.run(test.app, args).finally(() => log.mockRestore());
+      await command.run(test.app, args).finally(() => jest.restoreAllMocks());
       expect(written.join('')).toMatch(prints);
     },
   );
