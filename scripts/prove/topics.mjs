@@ -27,6 +27,6 @@ export const TOPICS = {
   defects: {
     proves:
       'Each patch of test/defects takes one protection out of a copy of the project, and the test that it names fails.',
-    sizes: {},
+    sizes: { noticed: 100 },
   },
 };
