@@ -30,7 +30,7 @@ describe('The figures of the proofs', () => {
     expect(readFileSync('docs/reliability.md', 'utf8')).toBe(reliabilityPage());
   });
 
-  it('are made anew each week, for every topic', () => {
+  it('are measured again each week, for every topic', () => {
     const weekly = parse(readFileSync('.github/workflows/weekly.yml', 'utf8'));
     expect(weekly.jobs.prove.strategy.matrix.topic).toEqual(topics);
   });
